@@ -1,0 +1,33 @@
+namespace Presage.Data;
+
+/// <summary>Labelled images with 8 bits a channel, as the data files hold them.</summary>
+/// <param name="Name">What the set is called.</param>
+/// <param name="Channels">Channels C of an image.</param>
+/// <param name="Height">Rows H of an image.</param>
+/// <param name="Width">Columns W of an image.</param>
+/// <param name="Pixels">Pixels (N, C, H, W), row-major, each in 0..255.</param>
+/// <param name="Labels">Class of each image (N), each in 0..<paramref name="ClassCount"/>−1.</param>
+/// <param name="ClassCount">Number of classes K.</param>
+public sealed record ImageSet(string Name, int Channels, int Height, int Width, byte[] Pixels, int[] Labels, int ClassCount)
+{
+    /// <summary>Number of images N.</summary>
+    public int Count => Labels.Length;
+}
+
+/// <summary>A data set with its two parts.</summary>
+/// <param name="Name">What the data set is called.</param>
+/// <param name="Train">Training images.</param>
+/// <param name="Test">Test images.</param>
+public sealed record ImageData(string Name, ImageSet Train, ImageSet Test);
+
+/// <summary>Examples ready for a network: real inputs, and either class labels or real targets.</summary>
+/// <param name="InputShape">Shape of one input, for example (C, H, W).</param>
+/// <param name="Inputs">Inputs (N, shape), row-major.</param>
+/// <param name="Labels">Class of each example (N); null for regression.</param>
+/// <param name="Targets">Target of each example (N); null for classification.</param>
+/// <param name="ClassCount">Number of classes K; 0 for regression.</param>
+public sealed record ExampleSet(int[] InputShape, float[] Inputs, int[]? Labels, float[]? Targets, int ClassCount)
+{
+    /// <summary>Number of examples N.</summary>
+    public int Count => Labels?.Length ?? Targets?.Length ?? 0;
+}
