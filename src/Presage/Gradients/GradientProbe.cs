@@ -1,0 +1,95 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Presage.Gradients;
+
+/// <summary>
+/// Exact per-example gradient statistics of a network at about the cost of a training step: one forward pass, one backward pass to the layers'
+/// outputs, and for each layer the sums over examples in closed form, without storing a gradient an example where the algebra allows.
+/// Works through the sample in chunks under a memory budget; sums are float64.
+/// </summary>
+/// <remarks>Covers Linear and Conv2d with their biases; any other trainable parameter is an error that names it.</remarks>
+public static class GradientProbe
+{
+    /// <summary>The memory a measurement may take by default: 256 MiB.</summary>
+    public const long DefaultMemoryBudget = 256L << 20;
+
+    /// <summary>Measures every trainable parameter of <paramref name="model"/> on a sample, in the mode (training or evaluation) it is in.</summary>
+    /// <param name="model">The network; left as it is. Its layers must be invoked by <c>call</c>, as Sequential does.</param>
+    /// <param name="inputs">Inputs (m, …).</param>
+    /// <param name="targets">Labels or targets (m, …).</param>
+    /// <param name="loss">The unreduced loss, one number an example.</param>
+    /// <param name="memoryBudget">Bytes that activations and gradients of a chunk may take, at least one example's.</param>
+    /// <exception cref="ArgumentException">A trainable parameter is not covered, the sample is empty, or the loss is not one number an example.</exception>
+    /// <exception cref="NumericalException">A gradient is not finite.</exception>
+    public static GradientStatistics Measure(
+        nn.Module<Tensor, Tensor> model, Tensor inputs, Tensor targets, PerExampleLoss loss, long memoryBudget = DefaultMemoryBudget)
+    {
+        int examples = checked((int)inputs.shape[0]);
+        if (examples == 0 || targets.shape[0] != examples)
+        {
+            throw new ArgumentException($"Expected as many targets as inputs and at least one, but got {examples} inputs and {targets.shape[0]} targets.", nameof(inputs));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(memoryBudget);
+        IReadOnlyList<MeasuredLayer> layers = LayerRules.For(model);
+        using var scope = NewDisposeScope();
+        using var grad = enable_grad();
+        using var capture = new LayerCapture(layers);
+        long bytes = BytesPerExample(capture, model, inputs);
+        int chunk = (int)Math.Clamp(memoryBudget / 2 / bytes, 1, examples);
+        LayerSums[] sums = [.. layers.Select(layer => new LayerSums(layer, examples, memoryBudget / 2))];
+
+        // The first pass sums; the second, which needs the sum, takes each example's inner product with it. One chunk is kept in between,
+        // several are computed again.
+        LayerDeltas[]? kept = null;
+        for (int start = 0; start < examples; start += chunk)
+        {
+            using var chunkScope = NewDisposeScope();
+            int end = Math.Min(start + chunk, examples);
+            LayerDeltas[] deltas = Backward(capture, model, inputs[start..end], targets[start..end], loss, chunkScope);
+            for (int i = 0; i < sums.Length; i++)
+            {
+                sums[i].Add(deltas[i], start);
+            }
+
+            if (chunk == examples)
+            {
+                kept = deltas;
+                chunkScope.MoveToOuter(deltas.SelectMany(d => new[] { d.Input, d.Delta }));
+            }
+        }
+
+        for (int start = 0; start < examples; start += chunk)
+        {
+            using var chunkScope = NewDisposeScope();
+            int end = Math.Min(start + chunk, examples);
+            LayerDeltas[] deltas = kept ?? Backward(capture, model, inputs[start..end], targets[start..end], loss, chunkScope);
+            for (int i = 0; i < sums.Length; i++)
+            {
+                sums[i].AddInnerProducts(deltas[i], start);
+            }
+        }
+
+        return new GradientStatistics(examples, [.. sums.Select(s => s.ToStatistics())]);
+    }
+
+    private static LayerDeltas[] Backward(
+        LayerCapture capture, nn.Module<Tensor, Tensor> model, Tensor inputs, Tensor targets, PerExampleLoss loss, DisposeScope scope)
+    {
+        var (output, passes) = capture.Run(model, inputs, scope);
+        Tensor losses = loss(output, targets);
+        Losses.CheckPerExample(losses, inputs.shape[0]);
+        IList<Tensor> deltas = autograd.grad([losses.sum()], [.. passes.Select(p => p.Output)], allow_unused: true);
+        return [.. passes.Zip(deltas, (pass, delta) => new LayerDeltas(pass.Input, delta is null || delta.IsInvalid ? zeros_like(pass.Output) : delta))];
+    }
+
+    // Inputs, outputs and deltas of the layers, and as much again for what automatic differentiation keeps of the operations between them.
+    private static long BytesPerExample(LayerCapture capture, nn.Module<Tensor, Tensor> model, Tensor inputs)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        var (_, passes) = capture.Run(model, inputs[..1], scope);
+        return 2 * passes.Sum(p => p.Input.numel() * p.Input.ElementSize + 2 * p.Output.numel() * p.Output.ElementSize);
+    }
+}

@@ -1,0 +1,41 @@
+using static TorchSharp.torch;
+
+namespace Presage.Gradients;
+
+/// <summary>The loss of each example, unreduced: one number an example, so that no reduction has to be guessed.</summary>
+/// <param name="outputs">The network's outputs (N, …).</param>
+/// <param name="targets">Labels or targets (N, …).</param>
+/// <returns>Losses (N).</returns>
+public delegate Tensor PerExampleLoss(Tensor outputs, Tensor targets);
+
+/// <summary>The usual per-example losses.</summary>
+public static class Losses
+{
+    /// <summary>Cross-entropy −ln softmax(outputs)[label] in nats; outputs (N, K), labels (N) of type int64.</summary>
+    public static Tensor CrossEntropy(Tensor outputs, Tensor targets) =>
+        nn.functional.cross_entropy(outputs, targets, reduction: nn.Reduction.None);
+
+    /// <summary>Squared error (output − target)² summed over the outputs of an example; outputs (N, D), targets (N, D) or, for D = 1, (N).</summary>
+    /// <exception cref="ArgumentException">Outputs and targets differ in size.</exception>
+    public static Tensor SquaredError(Tensor outputs, Tensor targets)
+    {
+        if (outputs.numel() != targets.numel())
+        {
+            throw new ArgumentException(
+                $"Outputs ({string.Join(", ", outputs.shape)}) and targets ({string.Join(", ", targets.shape)}) differ in size.", nameof(targets));
+        }
+
+        return (outputs - targets.reshape(outputs.shape)).square().flatten(1).sum(1);
+    }
+
+    internal static void CheckPerExample(Tensor losses, long examples)
+    {
+        if (losses.dim() != 1 || losses.shape[0] != examples)
+        {
+            throw new ArgumentException(
+                $"The loss must be one number an example, of shape ({examples}), but has shape ({string.Join(", ", losses.shape)}): "
+                + "pass the unreduced loss (reduction none); a mean or a sum no longer tells the examples apart.",
+                nameof(losses));
+        }
+    }
+}
