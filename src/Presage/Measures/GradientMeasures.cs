@@ -1,3 +1,5 @@
+using Presage.Gradients;
+
 namespace Presage.Measures;
 
 /// <summary>A two-sided interval.</summary>
@@ -33,4 +35,23 @@ public sealed record GradientMeasures(
     GsnrMeasure Gsnr,
     double? OsgrPredicted,
     double SignAgreement,
-    double ShareOfSquaredNorm);
+    double ShareOfSquaredNorm)
+{
+    /// <summary>The measures of each layer, and of the network as a whole.</summary>
+    /// <param name="statistics">Statistics of a sample of m examples.</param>
+    /// <param name="trainExamples">Number of training examples n that a step of gradient descent averages over.</param>
+    public static (GradientMeasures Network, IReadOnlyList<GradientMeasures> Layers) Of(GradientStatistics statistics, int trainExamples)
+    {
+        double total = SquaredNorms.Summed(statistics.Layers);
+        GradientMeasures Measure(string name, IReadOnlyCollection<LayerStatistics> layers) => new(
+            name,
+            layers.Sum(l => l.ParameterCount),
+            Measures.Coherence.Of(layers, statistics.Examples),
+            Measures.Gsnr.Of(layers, statistics.Examples),
+            OneStepGeneralization.Predict(layers, statistics.Examples, trainExamples),
+            Measures.SignAgreement.Of(layers, statistics.Examples),
+            total > 0 ? SquaredNorms.Summed(layers) / total : 0);
+
+        return (Measure("network", [.. statistics.Layers]), [.. statistics.Layers.Select(l => Measure(l.Name, [l]))]);
+    }
+}

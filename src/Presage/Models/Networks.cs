@@ -1,0 +1,102 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Presage.Models;
+
+/// <summary>The documents' networks, with weights drawn from a seed: uniform in ±1/√(inputs of a unit), biases likewise (PyTorch's default).</summary>
+public static class Networks
+{
+    /// <summary>A linear map of the flattened input; softmax regression under cross-entropy.</summary>
+    public static Module<Tensor, Tensor> Linear(IReadOnlyList<int> inputShape, int outputs, int seed) =>
+        Make(seed, () => [("flatten", Flatten()), ("fc", nn.Linear(Size(inputShape), outputs))]);
+
+    /// <summary>Multi-layer perceptron with ReLU; document 003's network for MNIST has hidden layers 256, 256, 256.</summary>
+    /// <param name="inputShape">Shape of one input.</param>
+    /// <param name="hidden">Units of each hidden layer.</param>
+    /// <param name="outputs">Number of outputs.</param>
+    /// <param name="seed">Seed of the initial weights.</param>
+    public static Module<Tensor, Tensor> Mlp(IReadOnlyList<int> inputShape, IReadOnlyList<int> hidden, int outputs, int seed) =>
+        Make(
+            seed,
+            () =>
+            {
+                List<(string, Module<Tensor, Tensor>)> layers = [("flatten", Flatten())];
+                long width = Size(inputShape);
+                for (int i = 0; i < hidden.Count; i++)
+                {
+                    layers.Add(($"fc{i + 1}", nn.Linear(width, hidden[i])));
+                    layers.Add(($"relu{i + 1}", ReLU()));
+                    width = hidden[i];
+                }
+
+                layers.Add(($"fc{hidden.Count + 1}", nn.Linear(width, outputs)));
+                return layers;
+            });
+
+    /// <summary>
+    /// Two blocks of 5x5 convolution, ReLU and 2x2 max pooling with p and q = int(2.5·p) channels, then two fully connected layers with 10·q
+    /// units between. Source: document 001, Table 2 (which gives 16·q flattened features, hence 5x5 filters without padding on 28x28 images).
+    /// </summary>
+    /// <param name="inputShape">Channels, height and width of an image, at least 16x16.</param>
+    /// <param name="channels">Channels p of the first convolution.</param>
+    /// <param name="outputs">Number of outputs.</param>
+    /// <param name="seed">Seed of the initial weights.</param>
+    /// <exception cref="ArgumentException">The input is not an image of that size.</exception>
+    public static Module<Tensor, Tensor> Cnn(IReadOnlyList<int> inputShape, int channels, int outputs, int seed)
+    {
+        if (inputShape.Count != 3 || inputShape[1] < 16 || inputShape[2] < 16)
+        {
+            throw new ArgumentException(
+                $"The cnn takes images (channels, height, width) of at least 16x16, but an input has shape ({string.Join(", ", inputShape)}).", nameof(inputShape));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(channels);
+        int p = channels;
+        int q = (int)(2.5 * p);
+        long features = q * Pooled(inputShape[1]) * Pooled(inputShape[2]);
+        return Make(
+            seed,
+            () =>
+            [
+                ("conv1", Conv2d(inputShape[0], p, 5)), ("relu1", ReLU()), ("pool1", MaxPool2d(2)),
+                ("conv2", Conv2d(p, q, 5)), ("relu2", ReLU()), ("pool2", MaxPool2d(2)),
+                ("flatten", Flatten()),
+                ("fc1", nn.Linear(features, 10 * q)), ("relu3", ReLU()),
+                ("fc2", nn.Linear(10 * q, outputs)),
+            ]);
+
+        static long Pooled(int side) => ((side - 4) / 2 - 4) / 2;
+    }
+
+    private static long Size(IReadOnlyList<int> shape) => shape.Aggregate(1L, (size, side) => size * side);
+
+    // The modules' constructors draw from the global generator: its state is put back, and the weights are drawn anew.
+    private static Sequential Make(int seed, Func<IReadOnlyList<(string, Module<Tensor, Tensor>)>> layers)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        Tensor state = random.get_rng_state();
+        Sequential network = Sequential([.. layers()]);
+        random.set_rng_state(state);
+        var generator = new Generator((ulong)seed);
+        foreach (Module module in network.children())
+        {
+            var (weight, bias) = module switch
+            {
+                Linear linear => (linear.weight, linear.bias),
+                Conv2d convolution => (convolution.weight, convolution.bias),
+                _ => (null, null),
+            };
+            if (weight is not null)
+            {
+                double bound = 1 / Math.Sqrt(weight[0].numel());
+                weight.uniform_(-bound, bound, generator);
+                bias?.uniform_(-bound, bound, generator);
+            }
+        }
+
+        return scope.Detach(network);
+    }
+}

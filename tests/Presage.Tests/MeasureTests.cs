@@ -1,0 +1,187 @@
+using CsCheck;
+using Presage.Gradients;
+using Presage.Measures;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Presage.Tests;
+
+public class MeasureTests
+{
+    private static readonly Gen<double[][]> Gradients =
+        Gen.Select(Gen.Int[3, 12], Gen.Int[2, 10]).SelectMany((m, d) => Gen.Double[-1, 1].Array[d].Array[m]);
+
+    [Fact]
+    public void Document_003_examples_1_and_4_have_coherence_5_8_and_1_4_of_a_sample_of_4()
+    {
+        double[][] real = [[1, 0, 0, 0, 0, 1], [0, 1, 0, 0, 0, 1], [0, 0, 1, 0, 0, 1], [0, 0, 0, 1, 0, 1]];
+        double[][] random = [.. real.Select(g => g[..5].Append(0).ToArray())];
+        CoherenceMeasure l = Coherence.Of(Statistics(real).Layers, 4);
+        CoherenceMeasure m = Coherence.Of(Statistics(random).Layers, 4);
+        Assert.Equal(5.0 / 8, l.Alpha, 12);
+        Assert.Equal(2.5, l.OverOrthogonal, 12);
+        Assert.Equal(1, m.OverOrthogonal, 12);
+        Assert.Equal(0, m.AlphaDebiased!.Value, 12);
+    }
+
+    [Fact]
+    public void Coherence_lies_between_0_and_1_and_does_not_change_with_scale() =>
+        Gen.Select(Gradients, Gen.Double[-6, 6]).Sample((gradients, exponent) =>
+        {
+            CoherenceMeasure measure = Coherence.Of(Statistics(gradients).Layers, gradients.Length);
+            Assert.InRange(measure.Alpha, 0, 1);
+            double scale = Math.Pow(10, exponent);
+            CoherenceMeasure scaled = Coherence.Of(Statistics([.. gradients.Select(g => g.Select(v => v * scale).ToArray())]).Layers, gradients.Length);
+            Assert.Equal(measure.Alpha, scaled.Alpha, 1e-9);
+            Assert.Equal(measure.AlphaDebiased!.Value, scaled.AlphaDebiased!.Value, 1e-9);
+        });
+
+    [Fact]
+    public void Identical_gradients_have_coherence_1_and_replicating_a_sample_keeps_it() =>
+        Gradients.Sample(gradients =>
+        {
+            Assert.Equal(1, Coherence.Of(Statistics([gradients[0], gradients[0], gradients[0]]).Layers, 3).Alpha, 1e-9);
+            double once = Coherence.Of(Statistics(gradients).Layers, gradients.Length).Alpha;
+            double twice = Coherence.Of(Statistics([.. gradients, .. gradients]).Layers, 2 * gradients.Length).Alpha;
+            Assert.Equal(once, twice, 1e-9);
+        });
+
+    [Fact]
+    public void The_network_s_coherence_is_the_layers_weighted_by_their_share_of_the_squared_norm() =>
+        Gradients.Sample(gradients =>
+        {
+            var (network, layers) = GradientMeasures.Of(Statistics(gradients, split: 1), 100);
+            Assert.Equal(network.Coherence.Alpha, layers.Sum(l => l.ShareOfSquaredNorm * l.Coherence.Alpha), 1e-9);
+            Assert.Equal(1, layers.Sum(l => l.ShareOfSquaredNorm), 1e-9);
+        });
+
+    [Fact]
+    public void The_debiased_coherence_averages_all_pairs_of_different_examples() =>
+        Gradients.Sample(gradients =>
+        {
+            int m = gradients.Length;
+            double pairs = (from i in Enumerable.Range(0, m) from k in Enumerable.Range(0, m) where i != k select Dot(gradients[i], gradients[k])).Average();
+            double own = gradients.Average(g => Dot(g, g));
+            Assert.Equal(pairs / own, Coherence.Of(Statistics(gradients).Layers, m).AlphaDebiased!.Value, 1e-9);
+        });
+
+    [Fact]
+    public void The_jackknife_leaves_one_example_out_at_a_time() =>
+        Gradients.Where(g => g.Length > 3).Sample(gradients =>
+        {
+            int m = gradients.Length;
+            double[] without = [.. Enumerable.Range(0, m).Select(n => Coherence.Of(Statistics([.. gradients[..n], .. gradients[(n + 1)..]]).Layers, m - 1).Alpha)];
+            double error = Math.Sqrt((m - 1.0) / m * without.Sum(a => Math.Pow(a - without.Average(), 2)));
+            CoherenceMeasure measure = Coherence.Of(Statistics(gradients).Layers, m);
+            Assert.Equal(m * (measure.Alpha + 1.959963984540054 * error), measure.Ci95!.Value.High, 1e-9);
+        });
+
+    [Fact]
+    public void The_95_percent_interval_holds_the_expected_value_about_95_times_in_100()
+    {
+        const int Samples = 400, Examples = 100, Parameters = 30;
+        double[] means = [.. Enumerable.Range(0, Parameters).Select(j => j % 3 == 0 ? 0.6 : 0.0)];
+        double alpha = Dot(means, means) / (Dot(means, means) + Parameters);
+        double expected = Examples * (alpha + (1 - alpha) / Examples);
+        int held = Enumerable.Range(0, Samples).Count(s =>
+        {
+            var interval = Coherence.Of(Statistics(Gaussian(Examples, means, 1, s)).Layers, Examples).Ci95!.Value;
+            return interval.Low <= expected && expected <= interval.High;
+        });
+        Assert.InRange(held / (double)Samples, 0.92, 0.98);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1e-3)]
+    [InlineData(1e-4)]
+    public void A_known_gsnr_is_found_at_every_gradient_scale(double scale)
+    {
+        double[] means = [.. Enumerable.Repeat(0.3, 4000)];
+        GsnrMeasure measure = Gsnr.Of(Statistics(Gaussian(128, means, scale, 1)).Layers, 128);
+        Assert.InRange(measure.Debiased!.Value, 0.088, 0.092);
+        Assert.InRange(measure.Mean!.Value, 0.09, 0.11);
+    }
+
+    [Fact]
+    public void Parameters_whose_gradient_does_not_vary_have_no_gsnr_and_are_counted()
+    {
+        GsnrMeasure none = Gsnr.Of(Statistics([[0, 0], [0, 0], [0, 0]]).Layers, 3);
+        Assert.Equal((null, null, 2), (none.Mean, none.Debiased, (int)none.ParametersWithoutGradient));
+        GsnrMeasure one = Gsnr.Of(Statistics([[0, 1], [0, 2], [0, 3]]).Layers, 3);
+        Assert.Equal(4, one.Mean!.Value, 12);
+        Assert.Equal(4 - 1 / 3.0, one.Debiased!.Value, 12);
+        Assert.Equal(1, one.ParametersWithoutGradient);
+    }
+
+    [Fact]
+    public void The_predicted_one_step_ratio_is_1_over_1_plus_noise_scale_over_n() =>
+        Gen.Select(Gradients, Gen.Int[1, 1000]).Sample((gradients, n) =>
+        {
+            int m = gradients.Length;
+            var layers = Statistics(gradients).Layers;
+            double alpha = Coherence.Of(layers, m).AlphaDebiased!.Value;
+            double ratio = OneStepGeneralization.Predict(layers, m, n)!.Value;
+            Assert.InRange(ratio, 0, 1);
+            if (alpha > 0)
+            {
+                double noiseScale = 1 / alpha - 1;
+                Assert.Equal(1 / (1 + noiseScale / n), ratio, 1e-9);
+            }
+            else
+            {
+                Assert.Equal(0, ratio);
+            }
+        });
+
+    [Fact]
+    public void Random_signs_agree_at_half_plus_0_4_over_root_m_and_zero_gradients_at_half()
+    {
+        const int Examples = 100;
+        double random = SignAgreement.Of(Statistics(Gaussian(Examples, new double[20_000], 1, 3)).Layers, Examples);
+        Assert.Equal(0.5 + 0.4 / Math.Sqrt(Examples), random, 0.001);
+        Assert.Equal(0.5, SignAgreement.Of(Statistics([[0], [0]]).Layers, 2));
+        Assert.Equal(1, SignAgreement.Of(Statistics([[-1], [-2]]).Layers, 2));
+        Assert.Equal(0.75, SignAgreement.Of(Statistics([[1], [2], [3], [-1]]).Layers, 4));
+    }
+
+    [Fact]
+    public void Without_gradients_nothing_is_undefined()
+    {
+        var (network, _) = GradientMeasures.Of(Statistics([[0, 0, 0], [0, 0, 0]], split: 1), 10);
+        Assert.Equal(0, network.Coherence.Alpha);
+        Assert.Null(network.Coherence.Ci95);
+        Assert.Null(network.OsgrPredicted);
+        Assert.Equal(0.5, network.SignAgreement);
+    }
+
+    /// <summary>Statistics of given gradients (m, d); with a split, the first entries are one layer and the rest another.</summary>
+    internal static GradientStatistics Statistics(double[][] gradients, int split = 0)
+    {
+        double[] sum = [.. Enumerable.Range(0, gradients[0].Length).Select(j => gradients.Sum(g => g[j]))];
+        LayerStatistics Layer(string name, Range range) => new(
+            name,
+            [
+                new ParameterStatistics(
+                    name,
+                    [sum[range].Length],
+                    sum[range],
+                    [.. Enumerable.Range(0, sum.Length).Select(j => gradients.Sum(g => g[j] * g[j])).ToArray()[range]],
+                    [.. Enumerable.Range(0, sum.Length).Select(j => gradients.Sum(g => Math.Sign(g[j]))).ToArray()[range]]),
+            ],
+            [.. gradients.Select(g => Dot(g[range], g[range]))],
+            [.. gradients.Select(g => Dot(g[range], sum[range]))]);
+
+        return new GradientStatistics(gradients.Length, split == 0 ? [Layer("all", ..)] : [Layer("first", ..split), Layer("second", split..)]);
+    }
+
+    private static double Dot(double[] a, double[] b) => a.Zip(b).Sum(p => p.First * p.Second);
+
+    private static double[][] Gaussian(int examples, double[] means, double scale, int seed)
+    {
+        using var scope = NewDisposeScope();
+        double[] noise = randn([examples * means.Length], ScalarType.Float64, generator: new Generator((ulong)seed + 1)).data<double>().ToArray();
+        return [.. noise.Chunk(means.Length).Select(row => row.Zip(means).Select(p => scale * (p.First + p.Second)).ToArray())];
+    }
+}

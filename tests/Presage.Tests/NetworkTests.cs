@@ -1,0 +1,120 @@
+using CsCheck;
+using Presage.Gradients;
+using Presage.Models;
+using Presage.Norms;
+using TorchSharp;
+using TorchSharp.Modules;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Presage.Tests;
+
+public class NetworkTests
+{
+    [Fact]
+    public void Table_2_of_document_001_has_its_sizes()
+    {
+        using var scope = NewDisposeScope();
+        var model = Networks.Cnn([1, 28, 28], 10, 10, seed: 1);
+        Assert.Equal(
+            ["conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias", "fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"],
+            model.named_parameters().Select(p => p.name));
+        const int Q = 25;
+        long expected = (10 * 25) + 10 + (Q * 10 * 25) + Q + (16 * Q * 10 * Q) + (10 * Q) + (10 * Q * 10) + 10;
+        Assert.Equal(expected, model.parameters().Sum(p => p.numel()));
+        Assert.Equal([3, 10], model.call(zeros(3, 1, 28, 28)).shape);
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_weights_and_the_global_generator_is_left_alone()
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(5);
+        double[] before = rand(3).ToDoubles();
+        random.manual_seed(5);
+        double[] first = Weights(Networks.Mlp([4], [3], 2, seed: 8));
+        Assert.Equal(before, rand(3).ToDoubles());
+        Assert.Equal(first, Weights(Networks.Mlp([4], [3], 2, seed: 8)));
+        Assert.NotEqual(first, Weights(Networks.Mlp([4], [3], 2, seed: 9)));
+    }
+
+    [Fact]
+    public void A_model_outlives_the_scope_it_was_made_in()
+    {
+        nn.Module<Tensor, Tensor> model;
+        using (NewDisposeScope())
+        {
+            model = Networks.Linear([4], 2, seed: 1);
+        }
+
+        using (model)
+        using (var output = model.call(ones(1, 4)))
+        {
+            Assert.Equal([1, 2], output.shape);
+        }
+    }
+
+    [Fact]
+    public void The_cnn_refuses_what_is_no_image()
+    {
+        Assert.Contains("shape (2)", Assert.Throws<ArgumentException>(() => Networks.Cnn([2], 4, 1, 1)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => Networks.Cnn([1, 8, 8], 4, 1, 1));
+    }
+
+    [Fact]
+    public void Normalizing_the_weights_layer_by_layer_divides_the_outputs_by_the_product_of_norms()
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        foreach (var model in new[] { Networks.Cnn([1, 28, 28], 4, 10, 3), Networks.Mlp([1, 28, 28], [20, 20], 10, 3) })
+        {
+            Tensor x = randn([5, 1, 28, 28], generator: new Generator(2));
+            Tensor labels = tensor(new long[] { 0, 3, 9, 2, 2 });
+            Tensor outputs = model.call(x);
+            double product = NormalizedLoss.ProductOfFrobeniusNorms(model);
+            double loss = NormalizedLoss.SumOfCrossEntropy(outputs, labels, product);
+            NormalizeInPlace(model);
+            Tensor normalized = model.call(x);
+            GradientOracle.AssertClose((outputs / product).ToDoubles(), normalized.ToDoubles(), 1e-5, "outputs");
+            double direct = nn.functional.cross_entropy(normalized.to(ScalarType.Float64), labels, reduction: nn.Reduction.Sum).item<double>();
+            Assert.Equal(direct, loss, 1e-6);
+        }
+    }
+
+    [Fact]
+    public void Normalized_loss_equals_cross_entropy_and_keeps_differences_of_1e_12() =>
+        Gen.Double[-5, 5].Array[4].Sample(logits =>
+        {
+            using var scope = NewDisposeScope();
+            Tensor outputs = tensor(logits).reshape(1, 4);
+            Tensor label = tensor(new long[] { 2 });
+            double expected = nn.functional.cross_entropy(outputs / 3, label).item<double>();
+            Assert.Equal(expected, NormalizedLoss.SumOfCrossEntropy(outputs, label, 3), 1e-12);
+            double far = NormalizedLoss.SumOfCrossEntropy(outputs, label, 1e10) - Math.Log(4);
+            double slope = (logits.Average() - logits[2]) / 1e10;
+            Assert.Equal(slope, far, 1e-15);
+        });
+
+    private static double[] Weights(nn.Module model) => [.. model.parameters().SelectMany(p => p.ToDoubles())];
+
+    private static void NormalizeInPlace(nn.Module<Tensor, Tensor> model)
+    {
+        double product = 1;
+        foreach (nn.Module module in model.children())
+        {
+            var (weight, bias) = module switch
+            {
+                Linear l => (l.weight, l.bias),
+                Conv2d c => (c.weight, c.bias),
+                _ => (null, null),
+            };
+            if (weight is not null)
+            {
+                double norm = weight.norm().item<float>();
+                product *= norm;
+                weight.div_(norm);
+                bias!.div_(product);
+            }
+        }
+    }
+}
