@@ -18,6 +18,7 @@ namespace Presage.Runs;
 /// <param name="ProbeExamples">Examples m whose gradients are measured.</param>
 /// <param name="Device">"cpu" or "cuda".</param>
 /// <param name="Loss">Name and unit of the loss.</param>
+/// <param name="ConstantPredictionLoss">Training loss of the best constant prediction: the labels' entropy, or the targets' variance.</param>
 public sealed record RunSetup(
     string Data,
     string Model,
@@ -33,7 +34,8 @@ public sealed record RunSetup(
     int Seed,
     int ProbeExamples,
     string Device,
-    string Loss);
+    string Loss,
+    double ConstantPredictionLoss);
 
 /// <summary>Label noise of the training set.</summary>
 /// <param name="Requested">Share of examples that got a label drawn uniformly at random.</param>
