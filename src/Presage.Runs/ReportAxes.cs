@@ -1,0 +1,53 @@
+using Dyn = DynamicObj.DynamicObj;
+
+namespace Presage.Runs;
+
+/// <summary>Axes of the report's charts, as the chart library's own objects.</summary>
+internal static class ReportAxes
+{
+    /// <summary>Ticks with their whole value; the library's own are single digits between powers of ten.</summary>
+    public static Dyn Logarithmic(string title, double[] range)
+    {
+        var ticks = ((range[1] - range[0]) switch
+        {
+            < 1.2 => Ticks(range[0], Math.Pow(10, range[1]), 1, 2, 3, 5),
+            < 4 => Ticks(range[0], Math.Pow(10, range[1]), 1, 3),
+            _ => Ticks(range[0], Math.Pow(10, range[1]), 1),
+        }).ToList();
+        return Linear(title, ("type", "log"), ("range", range), ("tickvals", ticks), ("ticktext", ticks.Select(tick => ReportText.Number(tick))));
+    }
+
+    /// <summary>The given digits times powers of ten, from 10^<paramref name="lowest"/> to <paramref name="highest"/>.</summary>
+    public static IEnumerable<double> Ticks(double lowest, double highest, params int[] digits) =>
+        from power in Enumerable.Range((int)Math.Floor(lowest), 1 + (int)(Math.Log10(highest) - Math.Floor(lowest)))
+        from digit in digits
+        let tick = digit * Math.Pow(10, power)
+        where tick >= Math.Pow(10, lowest) && tick <= highest
+        select tick;
+
+    public static Dyn Linear(string title, params (string, object)[] more) => With(
+        With(new Dyn(), ("title", With(new Dyn(), ("text", title), ("standoff", 8))), ("gridcolor", "#e6e6e6"), ("zeroline", false), ("automargin", true)),
+        more);
+
+    /// <summary>A range over all values and the limit; on a logarithmic axis in powers of ten, of what is positive.</summary>
+    public static double[]? Range(double? limit, IEnumerable<double?> values, bool logarithmic)
+    {
+        var numbers = values.Append(limit).OfType<double>().Where(value => !logarithmic || value > 0)
+            .Select(value => logarithmic ? Math.Log10(value) : value).ToList();
+        double pad = numbers.Count == 0 ? 0 : Math.Max(0.05 * (numbers.Max() - numbers.Min()), logarithmic ? 0.1 : 1e-6);
+        return numbers.Count == 0 ? null : [numbers.Min() - pad, numbers.Max() + pad];
+    }
+
+    public static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
+
+    public static T With<T>(T target, params (string Name, object Value)[] members)
+        where T : Dyn
+    {
+        foreach (var (name, value) in members)
+        {
+            target.SetProperty(name, value);
+        }
+
+        return target;
+    }
+}

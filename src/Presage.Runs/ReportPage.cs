@@ -1,0 +1,131 @@
+using System.Reflection;
+using System.Text;
+using Plotly.NET;
+
+namespace Presage.Runs;
+
+/// <summary>One self-contained interactive page about a run: verdict, setup, curves, final values. It opens offline and loads nothing.</summary>
+public static class ReportPage
+{
+    /// <summary>Usual name of the page in its run folder.</summary>
+    public const string FileName = "report.html";
+
+    private const string OneInformation =
+        "Over the whole network, coherence α, the gradient noise scale B and the predicted OSGR carry one piece of information, not three: α = 1/(1 + B) and OSGR = 1/(1 + B/n). " +
+        "That they agree proves nothing. What is new in them is how they differ from layer to layer and over time.";
+
+    /// <summary>Writes the page beside its place and then renames it, so that a reader never meets half a page; an older page is replaced.</summary>
+    /// <param name="record">The run, finished or not.</param>
+    /// <param name="path">The page's file.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(RunRecord record, string path)
+    {
+        string aside = $"{path}.{Guid.NewGuid():N}.part";
+        try
+        {
+            File.WriteAllText(aside, Render(record));
+            File.Move(aside, path, overwrite: true);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new IOException($"The report '{path}' cannot be written: {exception.Message}", exception);
+        }
+        finally
+        {
+            File.Delete(aside);
+        }
+    }
+
+    /// <summary>The page's HTML. The same record gives the same page.</summary>
+    /// <param name="record">The run, finished or not.</param>
+    public static string Render(RunRecord record)
+    {
+        var plot = new ReportPlot(record);
+        var figures = new List<string>();
+        string name = ReportText.Encode($"{record.Setup.Data}, {record.Setup.Model}");
+        string network = NetworkCharts(record, plot, figures);
+        string layers = LayerCharts(record, plot, figures);
+        return $"""
+            <!DOCTYPE html>
+            <html lang="en"><head><meta charset="utf-8"><title>Presage: {name}</title>
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
+            <style>{Resource(typeof(ReportPage).Assembly, "report.css")}</style></head><body><main>
+            <h1>Presage: {name}</h1>
+            {ReportParts.Verdict(record)}
+            {ReportParts.Status(record)}
+            <noscript><p class="banner">The charts need JavaScript; the words and tables do not.</p></noscript>
+            <h2>Setup</h2>
+            {ReportParts.Setup(record.Setup, record.StartedUtc)}
+            {network}
+            {layers}
+            <footer>{ReportParts.Timing(record.Timing)}<br>Run folder: {ReportText.Encode(record.Folder)}</footer>
+            </main>
+            <script type="application/json" id="figures">{Inert(figures)}</script>
+            <script>{Resource(typeof(Chart).Assembly, ".min.js")}</script>
+            <script>{Resource(typeof(ReportPage).Assembly, "report.js")}</script>
+            </body></html>
+            """;
+    }
+
+    private static string NetworkCharts(RunRecord record, ReportPlot plot, List<string> figures)
+    {
+        if (record.Series.All(series => series.Points.Count == 0))
+        {
+            return "<h2>Curves</h2><p>Nothing was measured.</p>";
+        }
+
+        var page = new StringBuilder("<h2>The network over training</h2><div class=\"grid\">");
+        var drawn = ReportCharts.Network.Where(chart => ReportPlot.HasValues(record, chart)).ToList();
+        foreach (var chart in drawn)
+        {
+            page.Append(Card(chart.Title, chart.Sizes(record.Setup), chart.Explanation, "plot"));
+            figures.Add(plot.Draw(chart));
+        }
+
+        page.Append("</div>");
+        string missing = string.Join(", ", ReportCharts.Network.Except(drawn).Select(chart => chart.Title));
+        if (missing.Length > 0)
+        {
+            page.Append($"<p>Without a chart, since there was nothing to measure: {missing}.</p>");
+        }
+
+        return page.Append($"<p class=\"panel\">{OneInformation}</p><h2>Final values</h2>{ReportParts.FinalValues(record)}").ToString();
+    }
+
+    private static string LayerCharts(RunRecord record, ReportPlot plot, List<string> figures)
+    {
+        var layers = record.Series.SelectMany(series => series.Points).SelectMany(point => point.Layers).Select(layer => layer.Name).Distinct(StringComparer.Ordinal).ToList();
+        if (layers.Count == 0)
+        {
+            return string.Empty;
+        }
+
+        var legend = layers.Select((layer, index) =>
+            $"<button type=\"button\" aria-pressed=\"true\"><i style=\"background:{ReportPlot.LayerColour(index, layers.Count)}\"></i>{ReportText.Encode(layer)}</button>");
+        var page = new StringBuilder($"<h2>Layer by layer</h2><p>Dark is near the input, light near the output. A layer's name shows and hides it in every chart.</p><div class=\"layers\">{string.Concat(legend)}</div><div class=\"grid\">");
+        foreach (var chart in ReportCharts.Layers)
+        {
+            foreach (var series in record.Series.Where(series => ReportPlot.HasValues(series, chart)))
+            {
+                page.Append(Card($"{chart.Title}: {ReportText.Encode(series.Name)}", ReportCharts.Gradients(record.Setup), chart.Explanation, "plot by-layer"));
+                figures.Add(plot.Draw(chart, series, layers));
+            }
+        }
+
+        return page.Append("</div>").Append(ReportParts.FinalLayers(record, layers)).ToString();
+    }
+
+    private static string Card(string title, string sizes, string explanation, string kind) =>
+        $"<article><h3>{title}</h3><p>{sizes}</p><div class=\"{kind}\"></div><p>{explanation}</p></article>";
+
+    /// <summary>Names come from outside: no tag may begin inside the script element that holds them.</summary>
+    private static string Inert(List<string> figures) => $"[{string.Join(',', figures)}]".Replace("<", "\\u003c", StringComparison.Ordinal);
+
+    private static string Resource(Assembly assembly, string ending)
+    {
+        string name = assembly.GetManifestResourceNames().Single(each => each.EndsWith(ending, StringComparison.Ordinal));
+        using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,92 @@
+using Presage.Measures;
+
+namespace Presage.Runs;
+
+/// <summary>One value of a measuring point; an empty layer stands for the training itself.</summary>
+internal readonly record struct MeasuredRow(string Layer, string Measure, double? Value);
+
+/// <summary>Turns a measuring point into rows and back. A later measure is one more name here, not a new column.</summary>
+internal static class RunRows
+{
+    private const string Training = "";
+
+    public static IEnumerable<MeasuredRow> Of(MeasuringPoint point)
+    {
+        yield return new(Training, "epoch", point.Epoch);
+        yield return new(Training, "train_loss", point.TrainLoss);
+        yield return new(Training, "train_accuracy", point.TrainAccuracy);
+        yield return new(Training, "test_loss", point.TestLoss);
+        yield return new(Training, "test_accuracy", point.TestAccuracy);
+        yield return new(Training, "normalized_train_loss", point.NormalizedTrainLoss);
+        yield return new(Training, "normalized_test_loss", point.NormalizedTestLoss);
+        foreach (var group in point.Layers.Prepend(point.Network))
+        {
+            yield return new(group.Name, "parameters", group.Parameters);
+            yield return new(group.Name, "alpha", group.Coherence.Alpha);
+            yield return new(group.Name, "alpha_debiased", group.Coherence.AlphaDebiased);
+            yield return new(group.Name, "over_orthogonal", group.Coherence.OverOrthogonal);
+            yield return new(group.Name, "over_orthogonal_low", group.Coherence.Ci95?.Low);
+            yield return new(group.Name, "over_orthogonal_high", group.Coherence.Ci95?.High);
+            yield return new(group.Name, "gsnr_mean", group.Gsnr.Mean);
+            yield return new(group.Name, "gsnr_debiased", group.Gsnr.Debiased);
+            yield return new(group.Name, "parameters_without_gradient", group.Gsnr.ParametersWithoutGradient);
+            yield return new(group.Name, "osgr_predicted", group.OsgrPredicted);
+            yield return new(group.Name, "sign_agreement", group.SignAgreement);
+            yield return new(group.Name, "share_of_squared_norm", group.ShareOfSquaredNorm);
+        }
+    }
+
+    /// <summary>The point of the given rows, which are in the order in which <see cref="Of"/> gave them.</summary>
+    /// <exception cref="InvalidDataException">A value that every point has is missing.</exception>
+    public static MeasuringPoint Point(long step, IEnumerable<MeasuredRow> rows)
+    {
+        var groups = new OrderedDictionary<string, Dictionary<string, double?>>(StringComparer.Ordinal);
+        foreach (var row in rows)
+        {
+            groups.TryAdd(row.Layer, new(StringComparer.Ordinal));
+            groups[row.Layer][row.Measure] = row.Value;
+        }
+
+        if (!groups.Remove(Training, out var training) || groups.Count == 0)
+        {
+            throw new InvalidDataException($"The run file is damaged: step {step} lacks its losses or its network measures.");
+        }
+
+        var measured = groups.Select(group => Group(step, group.Key, group.Value)).ToList();
+        return new(
+            step,
+            Required(step, training, "epoch"),
+            training.GetValueOrDefault("train_loss"),
+            training.GetValueOrDefault("train_accuracy"),
+            training.GetValueOrDefault("test_loss"),
+            training.GetValueOrDefault("test_accuracy"),
+            training.GetValueOrDefault("normalized_train_loss"),
+            training.GetValueOrDefault("normalized_test_loss"),
+            measured[0],
+            measured[1..]);
+    }
+
+    private static GradientMeasures Group(long step, string name, Dictionary<string, double?> values)
+    {
+        double? low = values.GetValueOrDefault("over_orthogonal_low");
+        double? high = values.GetValueOrDefault("over_orthogonal_high");
+        return new(
+            name,
+            (long)Required(step, values, "parameters"),
+            new(
+                Required(step, values, "alpha"),
+                values.GetValueOrDefault("alpha_debiased"),
+                Required(step, values, "over_orthogonal"),
+                low is { } from && high is { } to ? new(from, to) : null),
+            new(
+                values.GetValueOrDefault("gsnr_mean"),
+                values.GetValueOrDefault("gsnr_debiased"),
+                (long)Required(step, values, "parameters_without_gradient")),
+            values.GetValueOrDefault("osgr_predicted"),
+            Required(step, values, "sign_agreement"),
+            Required(step, values, "share_of_squared_norm"));
+    }
+
+    private static double Required(long step, Dictionary<string, double?> values, string measure) =>
+        values.GetValueOrDefault(measure) ?? throw new InvalidDataException($"The run file is damaged: step {step} lacks {measure}.");
+}

@@ -1,0 +1,206 @@
+using CsCheck;
+using Microsoft.Data.Sqlite;
+using Presage.Measures;
+using Presage.Runs;
+using Xunit;
+
+namespace Presage.Tests;
+
+public sealed class RunFileTests : IDisposable
+{
+    private readonly string folder = Path.Combine(Directory.CreateTempSubdirectory("presage-test-").FullName, "run");
+
+    public void Dispose() => Directory.Delete(Path.GetDirectoryName(folder)!, recursive: true);
+
+    [Fact]
+    public void What_is_read_is_what_was_written() => Gen.Select(RunSamples.Points, RunSamples.Points).Sample(
+        (real, control) =>
+        {
+            string path = Path.Combine(folder, Guid.NewGuid().ToString());
+            using (var file = RunFile.Create(path, RunSamples.Setup))
+            {
+                Append(file, "real", real);
+                Append(file, "control", control);
+            }
+
+            var read = RunFile.Read(path);
+            Assert.Equal(RunSamples.Setup, read.Setup);
+            AssertSame(real, read.Series.FirstOrDefault(series => series.Name is "real")?.Points ?? []);
+            AssertSame(control, read.Series.FirstOrDefault(series => series.Name is "control")?.Points ?? []);
+        },
+        iter: 30,
+        threads: 1);
+
+    [Theory]
+    [InlineData(double.Epsilon)]
+    [InlineData(double.MaxValue)]
+    [InlineData(0.1)]
+    [InlineData(-1.0 / 3)]
+    [InlineData(-5e-324)]
+    public void Every_bit_of_a_double_is_kept(double value)
+    {
+        using (var file = RunFile.Create(folder, RunSamples.Setup with { LearningRate = value }))
+        {
+            file.Append("real", Point(0) with { TrainLoss = value });
+        }
+
+        var read = RunFile.Read(folder);
+        Assert.Equal(BitConverter.DoubleToInt64Bits(value), BitConverter.DoubleToInt64Bits(read.Series[0].Points[0].TrainLoss!.Value));
+        Assert.Equal(BitConverter.DoubleToInt64Bits(value), BitConverter.DoubleToInt64Bits(read.Setup.LearningRate));
+    }
+
+    [Fact]
+    public void A_finished_run_keeps_its_end_and_is_one_file()
+    {
+        var before = DateTimeOffset.UtcNow;
+        using (var file = RunFile.Create(folder, RunSamples.Setup))
+        {
+            file.Append("real", Point(0));
+            file.Finish(RunStatus.Failed, "The loss is NaN.", new(VerdictState.NotLearning, ["One.", "Two."]), new(1.5, 0.5, 2.25));
+            Assert.Equal(RunFile.FileName, Path.GetFileName(Assert.Single(Directory.GetFiles(folder))));
+            Assert.Throws<InvalidOperationException>(() => file.Append("real", Point(1)));
+        }
+
+        var read = RunFile.Read(Path.Combine(folder, RunFile.FileName));
+        Assert.Equal((RunStatus.Failed, "The loss is NaN.", new RunTiming(1.5, 0.5, 2.25)), (read.Status, read.StatusMessage, read.Timing));
+        Assert.Equal(VerdictState.NotLearning, read.Verdict!.State);
+        Assert.Equal(["One.", "Two."], read.Verdict.Evidence);
+        Assert.Equal(folder, read.Folder);
+        Assert.InRange(read.StartedUtc, before, DateTimeOffset.UtcNow);
+    }
+
+    [Fact]
+    public void A_reader_at_work_neither_blocks_the_writer_nor_sees_it_half_done()
+    {
+        using var file = RunFile.Create(folder, RunSamples.Setup);
+        for (int step = 0; step < 5; step++)
+        {
+            file.Append("real", Point(step));
+            var read = RunFile.Read(folder);
+            Assert.Equal((RunStatus.Unfinished, step + 1), (read.Status, read.Series[0].Points.Count));
+        }
+    }
+
+    [Fact]
+    public void A_folder_that_holds_anything_is_left_alone()
+    {
+        Directory.CreateDirectory(folder);
+        RunFile.Create(folder, RunSamples.Setup).Dispose();
+        byte[] run = File.ReadAllBytes(Path.Combine(folder, RunFile.FileName));
+        Assert.Contains(folder, Assert.Throws<IOException>(() => RunFile.Create(folder, RunSamples.Setup)).Message, StringComparison.Ordinal);
+        Assert.Equal(run, File.ReadAllBytes(Path.Combine(folder, RunFile.FileName)));
+
+        string other = folder + "-other";
+        Directory.CreateDirectory(other);
+        File.WriteAllText(Path.Combine(other, "notes.txt"), "mine");
+        Assert.Throws<IOException>(() => RunFile.Create(other, RunSamples.Setup));
+        Assert.Throws<IOException>(() => RunFile.Create(Path.Combine(other, "notes.txt"), RunSamples.Setup));
+        Assert.Single(Directory.GetFileSystemEntries(other));
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_made_is_named()
+    {
+        string file = Path.Combine(Path.GetDirectoryName(folder)!, "file");
+        File.WriteAllText(file, string.Empty);
+        string below = Path.Combine(file, "run");
+        Assert.Contains(below, Assert.Throws<IOException>(() => RunFile.Create(below, RunSamples.Setup)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_point_that_is_refused_leaves_nothing()
+    {
+        using var file = RunFile.Create(folder, RunSamples.Setup);
+        file.Append("real", Point(3));
+        Assert.Throws<ArgumentException>(() => file.Append("real", Point(3)));
+        Assert.Throws<ArgumentException>(() => file.Append("real", Point(4) with { TrainLoss = double.NaN }));
+        Assert.Throws<ArgumentException>(() => file.Append("real", Point(4) with { Layers = [Point(0).Network] }));
+        file.Append("control", Point(3));
+        Assert.Equal([1, 1], RunFile.Read(folder).Series.Select(series => series.Points.Count));
+    }
+
+    [Fact]
+    public void What_is_not_a_run_is_refused()
+    {
+        Assert.Throws<InvalidDataException>(() => RunFile.Read(folder));
+        Directory.CreateDirectory(folder);
+        string file = Path.Combine(folder, RunFile.FileName);
+        Assert.Throws<InvalidDataException>(() => RunFile.Read(folder));
+        File.WriteAllBytes(file, []);
+        Assert.Throws<InvalidDataException>(() => RunFile.Read(folder));
+        File.WriteAllText(file, new string('x', 5000));
+        Assert.Throws<InvalidDataException>(() => RunFile.Read(folder));
+    }
+
+    [Theory]
+    [InlineData("PRAGMA user_version = 2", "newer")]
+    [InlineData("PRAGMA application_id = 1", "not a run file")]
+    [InlineData("DELETE FROM run WHERE key = 'setup'", "damaged")]
+    [InlineData("UPDATE run SET value = '{}' WHERE key = 'setup'", "damaged")]
+    [InlineData("DELETE FROM measured WHERE measure = 'alpha'", "damaged")]
+    [InlineData("DROP TABLE measured", "damaged")]
+    public void A_run_file_of_another_kind_says_what_is_wrong(string change, string complaint)
+    {
+        using (var file = RunFile.Create(folder, RunSamples.Setup))
+        {
+            file.Append("real", Point(0));
+        }
+
+        Change(change);
+
+        Assert.Contains(complaint, Assert.Throws<InvalidDataException>(() => RunFile.Read(folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_measure_of_a_later_version_is_read_past()
+    {
+        using (var file = RunFile.Create(folder, RunSamples.Setup))
+        {
+            file.Append("real", Point(0));
+        }
+
+        Change("INSERT INTO measured VALUES ('real', 0, 'network', 'curvature', 3.5)");
+
+        AssertSame([Point(0)], RunFile.Read(folder).Series[0].Points);
+    }
+
+    [Fact]
+    public void A_fresh_name_is_never_taken()
+    {
+        var now = new DateTimeOffset(2026, 3, 1, 14, 25, 30, TimeSpan.FromHours(2));
+        Assert.Equal(Path.Combine(folder, "20260301-142530-my-set"), RunFolder.NextFree(folder, "my/set", now));
+        Directory.CreateDirectory(Path.Combine(folder, "20260301-142530-mnist"));
+        Assert.Equal(Path.Combine(folder, "20260301-142530-mnist-2"), RunFolder.NextFree(folder, "mnist", now));
+        File.WriteAllText(Path.Combine(folder, "20260301-142530-mnist-2"), string.Empty);
+        Assert.Equal(Path.Combine(folder, "20260301-142530-mnist-3"), RunFolder.NextFree(folder, "mnist", now));
+    }
+
+    private void Change(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(folder, RunFile.FileName)};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Every caller passes a constant.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+
+    private static MeasuringPoint Point(long step) => RunSamples.Training(2, 2).Series[0].Points[0] with { Step = step };
+
+    private static void Append(RunFile file, string series, MeasuringPoint[] points)
+    {
+        foreach (var point in points)
+        {
+            file.Append(series, point);
+        }
+    }
+
+    /// <summary>Records compare by value, but lists inside them do not.</summary>
+    private static void AssertSame(IReadOnlyList<MeasuringPoint> expected, IReadOnlyList<MeasuringPoint> actual)
+    {
+        GradientMeasures[] none = [];
+        Assert.Equal(expected.Select(point => point with { Layers = none }), actual.Select(point => point with { Layers = none }));
+        Assert.Equal(expected.Select(point => point.Layers), actual.Select(point => point.Layers));
+    }
+}

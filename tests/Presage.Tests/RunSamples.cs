@@ -1,0 +1,72 @@
+using CsCheck;
+using Presage.Measures;
+using Presage.Runs;
+
+namespace Presage.Tests;
+
+/// <summary>Run records to write, read and draw: random ones for laws, and one that looks like a real training.</summary>
+internal static class RunSamples
+{
+    public static readonly RunSetup Setup = new(
+        "mnist", "cnn (p = 8)", 32_458, 4_000, 2_000, 10, new(0.2, 0.1785), 0.1, 10, 64, 0.05, 7, 400, "cpu", "cross-entropy, nats");
+
+    /// <summary>Any finite value, from subnormal to huge, or none.</summary>
+    private static readonly Gen<double> Value = Gen.Double.Where(double.IsFinite);
+
+    private static readonly Gen<double?> Nullable = Gen.Select(Gen.Bool, Value, (some, value) => some ? value : (double?)null);
+
+    private static readonly Gen<Interval?> Band = Gen.Select(Gen.Bool, Value, Value, (some, low, high) => some ? new Interval(low, high) : (Interval?)null);
+
+    private static readonly Gen<MeasuringPoint> Point = Gen.Select(Value, Nullable.Array[6], Group("network"), Gen.Int[0, 5], (epoch, losses, network, layers) =>
+        (epoch, losses, network, layers)).SelectMany(part => Layers(part.layers).Select(layers => new MeasuringPoint(
+            0, part.epoch, part.losses[0], part.losses[1], part.losses[2], part.losses[3], part.losses[4], part.losses[5], part.network, layers)));
+
+    public static readonly Gen<MeasuringPoint[]> Points = Point.Array[0, 4].Select(points =>
+        points.Select((point, index) => point with { Step = 10L * index }).ToArray());
+
+    /// <summary>A training as one sees it: loss falls, coherence peaks early, layers differ; the control lags behind.</summary>
+    public static RunRecord Training(int layers = 5, int points = 28) => new(
+        Path.Combine("runs", "20260301-142530-mnist"),
+        new(2026, 3, 1, 14, 25, 30, TimeSpan.Zero),
+        RunStatus.Finished,
+        null,
+        Setup,
+        [Series("real", 1, layers, points), Series("control", 0, layers, points)],
+        new(VerdictState.Learning, ["An example's step helped 61.3 of 400 examples at the peak (step 12); 2.1 on permuted labels.", "Test accuracy rose from 9.8 % to 95.1 %."]),
+        new(48.2, 20.5, 71.9));
+
+    private static MeasuredSeries Series(string name, double signal, int layers, int points)
+    {
+        var random = new Random(layers);
+        return new(name, [.. Enumerable.Range(0, points).Select(index => At(index == 0 ? 0 : (long)Math.Round(Math.Pow(620, index / (points - 1.0))) + index))]);
+
+        MeasuringPoint At(long step)
+        {
+            double done = 1 - Math.Exp(-step / (signal > 0 ? 60.0 : 900.0));
+            double rise = signal * 45 * Math.Exp(-Math.Pow(Math.Log((step + 1) / 14.0), 2) / 3);
+            double[] weights = [.. Enumerable.Range(0, layers).Select(layer => 1 + layer + random.NextDouble())];
+            var measured = weights.Select((weight, layer) => Measure(
+                $"layer{layer}.weight", 500 * (layer + 1), (1 + rise + signal * 8) * (1 + 0.5 * Math.Sin(layer)) + random.NextDouble(), weight / weights.Sum())).ToList();
+            double over = measured.Sum(layer => layer.ShareOfSquaredNorm * layer.Coherence.OverOrthogonal);
+            return new(
+                step, step * 64 / 4000.0, 2.31 * (1 - 0.95 * done) + 0.01, 0.1 + 0.87 * done, signal > 0 ? 2.31 * (1 - 0.9 * done) + 0.02 : 2.31 + 0.4 * done,
+                signal > 0 ? 0.1 + 0.85 * done : 0.1, 2.3026 - 0.08 * done, 2.3026 - 0.07 * done * signal, Measure("network", 32_458, over, 1), measured);
+        }
+
+        GradientMeasures Measure(string layer, long parameters, double over, double share)
+        {
+            double alpha = Math.Min(1, over / 400);
+            double ratio = alpha / (1 - alpha + 1e-3);
+            return new(
+                layer, parameters, new(alpha, alpha - 1 / 400.0, over, new(over * 0.8 - 0.4, over * 1.2 + 0.4)), new(ratio * 1.4 + 0.0025, ratio - 0.0025, parameters / 50),
+                ratio / (ratio + 1 / 4000.0), 0.52 + 0.3 * alpha, share);
+        }
+    }
+
+    private static Gen<GradientMeasures> Group(string name) => Gen.Select(
+        Gen.Long[0, 1L << 53], Value.Array[4], Nullable.Array[4], Band, Gen.Long[0, 1L << 53], (parameters, some, maybe, band, without) =>
+            new GradientMeasures(name, parameters, new(some[0], maybe[0], some[1], band), new(maybe[1], maybe[2], without), maybe[3], some[2], some[3]));
+
+    private static Gen<GradientMeasures[]> Layers(int count) =>
+        Group("?").Array[count].Select(layers => layers.Select((layer, index) => layer with { Name = $"layer{index}" }).ToArray());
+}
