@@ -136,9 +136,9 @@ public class DataNoiseTests
     {
         var (train, test) = ToySets.L();
         Assert.Equal([1, 0, 0, 0, 0, 1, 0, -1, 0, 0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0, 0, 1, 0, 1], train.Inputs);
-        Assert.Equal([1f, -1, -1, 1], train.Targets);
+        Assert.Equal([1f, -1, -1, 1], train.Targets!);
         Assert.Equal([0, 0, 0, 0, -1, -1], test.Inputs);
-        Assert.Equal([-1f], test.Targets);
+        Assert.Equal([-1f], test.Targets!);
         (train, test) = ToySets.M();
         Assert.Equal([1, 0, 0, 0, 0, 0, 0, -1, 0, 0, 0, 0, 0, 0, -1, 0, 0, 0, 0, 0, 0, 1, 0, 0], train.Inputs);
         Assert.Equal([0, 0, 0, 0, -1, 0], test.Inputs);
