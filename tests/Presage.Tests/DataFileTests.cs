@@ -48,7 +48,9 @@ public class DataFileTests
     [InlineData(0xD03, 60)]
     [InlineData(0x01000803, 60)]
     public void Another_magic_number_is_refused(uint magic, int values) =>
-        AssertRefused(DataSamples.Idx(magic, [3, 4, 5], new byte[values]), $"expected the magic number 0x00000803 or 0x00000804 of IDX images, but found 0x{magic:X8}");
+        AssertRefused(
+            DataSamples.Idx(magic, [3, 4, 5], new byte[values]),
+            $"expected the magic number 0x00000803 or 0x00000804 of IDX images, but found 0x{magic:X8}");
 
     [Theory]
     [InlineData(uint.MaxValue, uint.MaxValue, uint.MaxValue)]
@@ -77,7 +79,8 @@ public class DataFileTests
     public void Cifar_records_keep_their_planes_and_their_last_label(int labelBytes, int classCount)
     {
         using var folder = new TestFolder();
-        byte[] Record(int label) => [.. Enumerable.Repeat((byte)1, labelBytes - 1), (byte)label, .. Enumerable.Range(0, 3072).Select(i => (byte)(i + label))];
+        byte[] Record(int label) =>
+            [.. Enumerable.Repeat((byte)1, labelBytes - 1), (byte)label, .. Enumerable.Range(0, 3072).Select(i => (byte)(i + label))];
         var first = folder.Write("a.bin", [.. Record(3), .. Record(0)]);
         var second = folder.Write("b.bin", Record(classCount - 1));
         var images = labelBytes == 1 ? CifarReader.ReadCifar10("c", first, second) : CifarReader.ReadCifar100("c", first, second);
@@ -91,11 +94,13 @@ public class DataFileTests
     {
         using var folder = new TestFolder();
         var badLabel = folder.Write("label.bin", [10, .. new byte[3072]]);
-        Assert.Contains("label.bin: expected labels in 0..9, but record 0 has 10", Assert.Throws<InvalidDataException>(() => CifarReader.ReadCifar10("c", badLabel)).Message, StringComparison.Ordinal);
+        var refusal = Assert.Throws<InvalidDataException>(() => CifarReader.ReadCifar10("c", badLabel));
+        Assert.Contains("label.bin: expected labels in 0..9, but record 0 has 10", refusal.Message, StringComparison.Ordinal);
         foreach (var length in new[] { 0, 3072, 3074, 2 * 3073 - 1 })
         {
             var partial = folder.Write("partial.bin", new byte[length]);
-            Assert.Contains($"but there are {length} bytes", Assert.Throws<InvalidDataException>(() => CifarReader.ReadCifar10("c", partial)).Message, StringComparison.Ordinal);
+            refusal = Assert.Throws<InvalidDataException>(() => CifarReader.ReadCifar10("c", partial));
+            Assert.Contains($"but there are {length} bytes", refusal.Message, StringComparison.Ordinal);
         }
     }
 

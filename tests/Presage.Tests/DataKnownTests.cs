@@ -52,8 +52,9 @@ public class DataKnownTests
         if (OperatingSystem.IsLinux())
         {
             Assert.Equal("/c/presage", DataCache.From(name => name switch { "XDG_CACHE_HOME" => "/c", "HOME" => "/h", _ => null }).Folder);
-            Assert.Equal("/h/.cache/presage", DataCache.From(name => name switch { "XDG_CACHE_HOME" => "relative", "HOME" => "/h", _ => null }).Folder);
-            Assert.Contains("PRESAGE_DATA", Assert.Throws<DataUnavailableException>(() => DataCache.From(_ => null)).Message, StringComparison.Ordinal);
+            Assert.Equal("/h/.cache/presage", DataCache.From(name => name switch { "XDG_CACHE_HOME" => "c", "HOME" => "/h", _ => null }).Folder);
+            var homeless = Assert.Throws<DataUnavailableException>(() => DataCache.From(_ => null));
+            Assert.Contains("PRESAGE_DATA", homeless.Message, StringComparison.Ordinal);
         }
     }
 
@@ -74,7 +75,9 @@ public class DataKnownTests
             }
         }
 
-        return [0x89, .. "PNG\r\n"u8, 0x1A, 0x0A, .. Chunk("IHDR", [0, 0, 4, 0, 0, 0, 0, (byte)height, 8, 2, 0, 0, 0]), .. Chunk("IDAT", rows.ToArray()), .. Chunk("IEND", [])];
+        byte[] signature = [0x89, .. "PNG\r\n"u8, 0x1A, 0x0A];
+        var header = Chunk("IHDR", [0, 0, 4, 0, 0, 0, 0, (byte)height, 8, 2, 0, 0, 0]);
+        return [.. signature, .. header, .. Chunk("IDAT", rows.ToArray()), .. Chunk("IEND", [])];
     }
 
     private static byte[] Chunk(string type, byte[] content)

@@ -23,7 +23,7 @@ public class DataNoiseTests
     [InlineData(11)]
     public void A_sample_larger_than_the_set_or_empty_is_refused(int count) =>
         Assert.Contains(
-            $"between 1 and 10 examples of numbered, but {count}",
+            $"between 1 and 10 examples of numbered, but asked for {count}",
             Assert.Throws<ArgumentException>(() => Sampling.Choose(Numbered(10), count, 1)).Message,
             StringComparison.Ordinal);
 
@@ -68,7 +68,8 @@ public class DataNoiseTests
         Gen.Select(Gen.Int[0, 9].Array[0, 50], Gen.Int).Sample((labels, seed) =>
         {
             Assert.Equal(labels.Order(), LabelNoise.Permute(labels, seed).Order());
-            Assert.Equal(labels.Order().Select(label => (float)label), LabelNoise.Permute(Array.ConvertAll(labels, label => (float)label), seed).Order());
+            var targets = Array.ConvertAll(labels, label => (float)label);
+            Assert.Equal(targets.Order(), LabelNoise.Permute(targets, seed).Order());
         }, iter: 100);
 
     [Fact]

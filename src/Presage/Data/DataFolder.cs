@@ -16,7 +16,9 @@ public static class DataFolder
     /// <returns>The data, named as the folder is; the number of classes is the largest label of both parts plus 1, at least 2.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="FileNotFoundException">One of the four files is not in the folder.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged, the labels do not match the images, or the two parts' images differ in shape.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file is damaged, the labels do not match the images, or the two parts' images differ in shape.
+    /// </exception>
     public static ImageData Read(string path)
     {
         var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));

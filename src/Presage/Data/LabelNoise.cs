@@ -25,7 +25,7 @@ public static class LabelNoise
     /// <param name="classCount">Number of classes K, at least 1.</param>
     /// <param name="share">Share of examples relabelled, in [0, 1]; halves of an example round up.</param>
     /// <param name="seed">Seed.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="share"/> is not in [0, 1], or <paramref name="classCount"/> is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The share is not in [0, 1], or <paramref name="classCount"/> is below 1.</exception>
     public static RelabelledLabels Relabel(int[] labels, int classCount, double share, int seed)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classCount, 1);

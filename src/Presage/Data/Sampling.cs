@@ -15,7 +15,7 @@ public static class Sampling
     {
         if (count < 1 || count > images.Count)
         {
-            throw new ArgumentException($"Expected between 1 and {images.Count} examples of {images.Name}, but {count} are asked for.", nameof(count));
+            throw new ArgumentException($"Expected between 1 and {images.Count} examples of {images.Name}, but asked for {count}.", nameof(count));
         }
 
         var size = images.Channels * images.Height * images.Width;

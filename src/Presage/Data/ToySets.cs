@@ -42,7 +42,9 @@ public static class ToySets
     /// <returns>Four training examples and a test example, with inputs (N, 6) and targets (N).</returns>
     public static (ExampleSet Train, ExampleSet Test) L() => Linear(common: true);
 
-    /// <summary>The data set M ("random"): as <see cref="L"/>, but with 0 at the sixth input, so that nothing is shared. Source: document 003, Example 1.</summary>
+    /// <summary>
+    /// The data set M ("random"): as <see cref="L"/>, but with 0 at the sixth input, so that nothing is shared. Source: document 003, Example 1.
+    /// </summary>
     /// <returns>Four training examples and a test example, with inputs (N, 6) and targets (N).</returns>
     public static (ExampleSet Train, ExampleSet Test) M() => Linear(common: false);
 

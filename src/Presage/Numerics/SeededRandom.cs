@@ -32,7 +32,7 @@ public sealed class SeededRandom
         (s0, s1, s2, s3) = (SplitMix(ref key), SplitMix(ref key), SplitMix(ref key), SplitMix(ref key));
     }
 
-    /// <summary>An independent stream for one purpose, set by this stream's seed and the purpose alone, however far this stream has been used.</summary>
+    /// <summary>An independent stream for one purpose, set by this one's seed and the purpose alone, however far this one has been used.</summary>
     /// <param name="purpose">What the numbers are for, for example "label noise".</param>
     /// <returns>A fresh stream; the same one for the same seed and purpose.</returns>
     public SeededRandom Derive(string purpose)

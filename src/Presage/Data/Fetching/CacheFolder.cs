@@ -48,7 +48,9 @@ internal sealed class CacheFolder(string path)
             return (null, $"{file.Name} cannot be verified: there is no {file.Name}.md5 beside it");
         }
 
-        return actual.Equals(expected, StringComparison.Ordinal) ? (bytes, null) : (null, $"{file.Name} is damaged: expected MD5 {expected}, but it is {actual}");
+        return actual.Equals(expected, StringComparison.Ordinal)
+            ? (bytes, null)
+            : (null, $"{file.Name} is damaged: expected MD5 {expected}, but it is {actual}");
     }
 
     /// <summary>Writes a file aside, verifies it and gives it its name.</summary>
@@ -90,7 +92,9 @@ internal sealed class CacheFolder(string path)
     /// <summary>Makes a unique path for something that must not yet be taken for a file of the cache.</summary>
     public string NewPart(string name) => this[$"{name}.{Guid.NewGuid():N}{PartExtension}"];
 
-    /// <summary>Makes the folder where it is not there yet, sees whether it can be written, and clears what crashed processes left over a day ago.</summary>
+    /// <summary>
+    /// Makes the folder where it is not there yet, sees whether it can be written, and clears what crashed processes left over a day ago.
+    /// </summary>
     /// <param name="need">Why something has to be written.</param>
     /// <exception cref="DataUnavailableException">The folder cannot be made or written.</exception>
     public void MakeReady(string need)

@@ -39,7 +39,9 @@ internal static class CifarSheets
         {
             cancellationToken.ThrowIfCancellationRequested();
             job.Progress?.Report($"converting {sheet} to {file.Name}");
-            var (list, batch) = sheet.StartsWith("test", StringComparison.Ordinal) ? (TestLabels, 0) : (TrainLabels, sheet["data_batch_".Length] - '1');
+            var (list, batch) = sheet.StartsWith("test", StringComparison.Ordinal)
+                ? (TestLabels, 0)
+                : (TrainLabels, sheet["data_batch_".Length] - '1');
             if (!sheets.Remove(sheet, out var png) || !labels.TryGetValue(list, out var all))
             {
                 throw new InvalidDataException($"Expected {sheet} and {list} in the package, but one is not there.");

@@ -31,7 +31,8 @@ internal static class HttpDownload
         catch (OperationCanceledException failure) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException(
-                $"{uri} did not answer within {job.Limits.Connect.TotalSeconds} s, or then fell silent for {job.Limits.Silence.TotalSeconds} s", failure);
+                $"{uri} did not answer within {job.Limits.Connect.TotalSeconds} s, or then fell silent for {job.Limits.Silence.TotalSeconds} s",
+                failure);
         }
     }
 

