@@ -110,7 +110,10 @@ internal static class ReportCharts
 
     public static string Gradients(RunSetup setup) => $"gradients of m = {ReportText.Count(setup.ProbeExamples)} of n = {ReportText.Count(setup.TrainExamples)} training examples";
 
-    private static string Losses(RunSetup setup) => setup.TestExamples == 0
-        ? $"n = {ReportText.Count(setup.TrainExamples)} training examples"
-        : $"n = {ReportText.Count(setup.TrainExamples)} training and {ReportText.Count(setup.TestExamples)} test examples";
+    private static string Losses(RunSetup setup)
+    {
+        string train = setup.EvaluatedTrainExamples == setup.TrainExamples ? "" : $"{ReportText.Count(setup.EvaluatedTrainExamples)} of ";
+        string test = setup.TestExamples == 0 ? "" : $" and {ReportText.Count(setup.TestExamples)} test examples";
+        return $"{train}n = {ReportText.Count(setup.TrainExamples)} training examples{test}";
+    }
 }

@@ -50,8 +50,10 @@ internal static class ReportParts
         [
             ("Data", setup.Data),
             ("Model", setup.Model),
+            ("Layers", setup.Architecture),
             ("Trainable parameters", ReportText.Count(setup.Parameters)),
             ("Training examples n", ReportText.Count(setup.TrainExamples)),
+            ("Of them, for loss and accuracy", ReportText.Count(setup.EvaluatedTrainExamples)),
             ("Test examples", setup.TestExamples == 0 ? "none" : ReportText.Count(setup.TestExamples)),
             ("Probe examples m", ReportText.Count(setup.ProbeExamples)),
             ("Classes", setup.Classes is { } classes ? ReportText.Count(classes) : "none (regression)"),

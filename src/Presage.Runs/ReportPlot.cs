@@ -18,7 +18,7 @@ internal sealed class ReportPlot(RunRecord record)
 
     private static readonly string[][] ModeBar = [["toImage", "resetScale2d"]];
 
-    private readonly long lastStep = record.Series.SelectMany(series => series.Points).Select(point => point.Step).DefaultIfEmpty(0).Max();
+    private readonly long _lastStep = record.Series.SelectMany(series => series.Points).Select(point => point.Step).DefaultIfEmpty(0).Max();
 
     public static bool HasValues(RunRecord record, ReportChart chart) =>
         record.Series.Any(series => chart.Curves.Any(curve => series.Points.Any(point => Finite(curve.Value(point)) is not null)));
@@ -126,7 +126,7 @@ internal sealed class ReportPlot(RunRecord record)
 
     private string Figure(List<Trace> traces, ReportLimit? limit, string yAxis, double[]? range, bool logarithmic, string rangeMode, bool legend)
     {
-        double[] ends = [0.9, (lastStep + 1) * 1.12];
+        double[] ends = [0.9, (_lastStep + 1) * 1.12];
         if (limit?.Value(record.Setup) is { } height)
         {
             traces.Add(With(
@@ -139,7 +139,7 @@ internal sealed class ReportPlot(RunRecord record)
                 ("hoverinfo", "skip")));
         }
 
-        var steps = Ticks(0, ends[1], 1, 3).Select(tick => (long)tick).Prepend(0).Where(step => step <= Math.Max(lastStep, 1)).ToList();
+        var steps = Ticks(0, ends[1], 1, 3).Select(tick => (long)tick).Prepend(0).Where(step => step <= Math.Max(_lastStep, 1)).ToList();
         var layout = With(
             new Layout(),
             ("xaxis", Linear(

@@ -13,11 +13,11 @@ public sealed class RunFile : IDisposable
     /// <summary>Name of the file in its run folder.</summary>
     public const string FileName = "run.db";
 
-    private readonly SqliteConnection database;
-    private readonly Dictionary<string, long> lastSteps = new(StringComparer.Ordinal);
-    private bool finished;
+    private readonly SqliteConnection _database;
+    private readonly Dictionary<string, long> _lastSteps = new(StringComparer.Ordinal);
+    private bool _finished;
 
-    private RunFile(string folder, SqliteConnection connection) => (Folder, database) = (folder, connection);
+    private RunFile(string folder, SqliteConnection connection) => (Folder, _database) = (folder, connection);
 
     /// <summary>The run's folder, as an absolute path.</summary>
     public string Folder { get; }
@@ -68,8 +68,8 @@ public sealed class RunFile : IDisposable
         var rows = Checked(series, point);
         try
         {
-            using var transaction = database.BeginTransaction();
-            using var command = database.CreateCommand();
+            using var transaction = _database.BeginTransaction();
+            using var command = _database.CreateCommand();
             command.CommandText = "INSERT INTO measured VALUES ($series, $step, $layer, $measure, $value)";
             command.Parameters.AddWithValue("$series", series);
             command.Parameters.AddWithValue("$step", point.Step);
@@ -89,7 +89,7 @@ public sealed class RunFile : IDisposable
             throw Unwritable(Folder, exception);
         }
 
-        lastSteps[series] = point.Step;
+        _lastSteps[series] = point.Step;
     }
 
     /// <summary>Ends the run and leaves the file complete in itself, without side files.</summary>
@@ -104,11 +104,11 @@ public sealed class RunFile : IDisposable
         RequireUnfinished();
         try
         {
-            using var transaction = database.BeginTransaction();
-            Put(database, "status", JsonSerializer.Serialize(status, RunStore.Json));
-            Put(database, "status_message", message);
-            Put(database, "verdict", verdict is null ? null : JsonSerializer.Serialize(verdict, RunStore.Json));
-            Put(database, "timing", JsonSerializer.Serialize(timing, RunStore.Json));
+            using var transaction = _database.BeginTransaction();
+            Put(_database, "status", JsonSerializer.Serialize(status, RunStore.Json));
+            Put(_database, "status_message", message);
+            Put(_database, "verdict", verdict is null ? null : JsonSerializer.Serialize(verdict, RunStore.Json));
+            Put(_database, "timing", JsonSerializer.Serialize(timing, RunStore.Json));
             transaction.Commit();
         }
         catch (SqliteException exception)
@@ -116,20 +116,20 @@ public sealed class RunFile : IDisposable
             throw Unwritable(Folder, exception);
         }
 
-        finished = true;
+        _finished = true;
         LeaveOneFile();
     }
 
     /// <summary>Closes the file. A run that was not finished stays unfinished.</summary>
-    public void Dispose() => database.Dispose();
+    public void Dispose() => _database.Dispose();
 
     /// <summary>A reader at work keeps the side files alive; then they stay, and the run is no less complete.</summary>
     private void LeaveOneFile()
     {
         try
         {
-            RunStore.Execute(database, "PRAGMA wal_checkpoint(TRUNCATE)");
-            RunStore.Execute(database, "PRAGMA journal_mode = DELETE");
+            RunStore.Execute(_database, "PRAGMA wal_checkpoint(TRUNCATE)");
+            RunStore.Execute(_database, "PRAGMA journal_mode = DELETE");
         }
         catch (SqliteException exception) when (exception.SqliteErrorCode is 5 or 6)
         {
@@ -138,7 +138,7 @@ public sealed class RunFile : IDisposable
 
     private List<MeasuredRow> Checked(string series, MeasuringPoint point)
     {
-        if (lastSteps.TryGetValue(series, out long last) && point.Step <= last)
+        if (_lastSteps.TryGetValue(series, out long last) && point.Step <= last)
         {
             throw new ArgumentException($"Step {point.Step} of {series} comes after step {last}: steps must increase.", nameof(point));
         }
@@ -162,7 +162,7 @@ public sealed class RunFile : IDisposable
 
     private void RequireUnfinished()
     {
-        if (finished)
+        if (_finished)
         {
             throw new InvalidOperationException($"The run in '{Folder}' is finished.");
         }

@@ -4,9 +4,11 @@ namespace Presage.Runs;
 
 /// <summary>What a run was asked to do, and what it was done on.</summary>
 /// <param name="Data">Name of the data set, or of its folder.</param>
-/// <param name="Model">Name of the model, with its size where it has one.</param>
+/// <param name="Model">Name of the model.</param>
+/// <param name="Architecture">Its layers with trainable parameters, from input to output.</param>
 /// <param name="Parameters">Number of trainable parameters.</param>
 /// <param name="TrainExamples">Training examples, n.</param>
+/// <param name="EvaluatedTrainExamples">Training examples, the first of them, that training loss and accuracy are taken on at a measuring point.</param>
 /// <param name="TestExamples">Test examples; 0 where there is no test set.</param>
 /// <param name="Classes">Number of classes K; null for regression.</param>
 /// <param name="LabelNoise">Label noise, asked for and realized.</param>
@@ -22,8 +24,10 @@ namespace Presage.Runs;
 public sealed record RunSetup(
     string Data,
     string Model,
+    string Architecture,
     long Parameters,
     int TrainExamples,
+    int EvaluatedTrainExamples,
     int TestExamples,
     int? Classes,
     LabelNoiseSetup LabelNoise,
@@ -45,11 +49,11 @@ public sealed record LabelNoiseSetup(double Requested, double RealizedWrongShare
 /// <summary>Everything measured at one moment of training. Quantities without a value are null, never NaN.</summary>
 /// <param name="Step">Steps taken so far.</param>
 /// <param name="Epoch">Passes over the training set so far, with fraction.</param>
-/// <param name="TrainLoss">Mean loss on the training set.</param>
-/// <param name="TrainAccuracy">Share of right answers on the training set, in [0, 1]; null for regression.</param>
+/// <param name="TrainLoss">Mean loss on the evaluated training examples.</param>
+/// <param name="TrainAccuracy">Share of right answers on the evaluated training examples, in [0, 1]; null for regression.</param>
 /// <param name="TestLoss">Mean loss on the test set.</param>
 /// <param name="TestAccuracy">Share of right answers on the test set.</param>
-/// <param name="NormalizedTrainLoss">Mean cross-entropy on the training set of the network divided by the product of its layers' norms.</param>
+/// <param name="NormalizedTrainLoss">Mean cross-entropy on the evaluated training examples of the network divided by the product of its layers' norms.</param>
 /// <param name="NormalizedTestLoss">The same on the test set.</param>
 /// <param name="Network">Gradient measures of the whole network.</param>
 /// <param name="Layers">Gradient measures of each layer, from input to output.</param>

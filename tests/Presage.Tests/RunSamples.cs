@@ -8,7 +8,7 @@ namespace Presage.Tests;
 internal static class RunSamples
 {
     public static readonly RunSetup Setup = new(
-        "mnist", "cnn (p = 8)", 32_458, 4_000, 2_000, 10, new(0.2, 0.1785), 0.1, 10, 64, 0.05, 7, 400, "cpu", "cross-entropy, nats");
+        "mnist", "cnn", "conv 1-8, conv 8-20, fc 320-200, fc 200-10", 32_458, 4_000, 3_000, 2_000, 10, new(0.2, 0.1785), 0.1, 10, 64, 0.05, 7, 400, "cpu", "cross-entropy, nats", 2.302);
 
     /// <summary>Any finite value, from subnormal to huge, or none.</summary>
     private static readonly Gen<double> Value = Gen.Double.Where(double.IsFinite);

@@ -3,8 +3,8 @@ namespace Presage.Cli.Studies;
 /// <summary>When to measure during a training: before the first step, densely at the start, then sparser, and after the last step.</summary>
 internal static class MeasuringSchedule
 {
-    private const int Geometric = 17;
-    private const int Even = 11;
+    private const int Geometric = 13;
+    private const int Even = 8;
 
     /// <summary>The steps after which to measure, increasing, from 0 to <paramref name="totalSteps"/>; at most 30.</summary>
     public static IReadOnlyList<long> For(long totalSteps)

@@ -22,7 +22,10 @@ internal sealed record TrainingPlan(int Batch, double LearningRate, int ProbeExa
 internal sealed class Training : IDisposable
 {
     // Examples that go through the network at a time: a large batch is summed over chunks, so that memory does not grow with it.
-    private const int Chunk = 1000;
+    private const int Chunk = 500;
+
+    /// <summary>Most training examples that loss and accuracy are taken on, so that measuring does not grow with the training set.</summary>
+    public const int MostEvaluated = 2000;
 
     private readonly TrainingPlan _plan;
     private readonly nn.Module<Tensor, Tensor> _model;
@@ -60,9 +63,9 @@ internal sealed class Training : IDisposable
 
     public static int StepsPerEpoch(int examples, int batch) => (examples + batch - 1) / batch;
 
-    /// <summary>Trains on until <paramref name="step"/> steps have been taken.</summary>
+    /// <summary>Trains on until <paramref name="step"/> steps have been taken, calling <paramref name="onStep"/> after each.</summary>
     /// <exception cref="NumericalException">The loss is not finite.</exception>
-    public void AdvanceTo(long step, CancellationToken cancellation)
+    public void AdvanceTo(long step, Action onStep, CancellationToken cancellation)
     {
         _training.Start();
         try
@@ -70,7 +73,8 @@ internal sealed class Training : IDisposable
             while (Step < step)
             {
                 cancellation.ThrowIfCancellationRequested();
-                TakeStep();
+                TakeStep(cancellation);
+                onStep();
             }
         }
         finally
@@ -92,8 +96,8 @@ internal sealed class Training : IDisposable
                 _model, _train.Inputs[.._plan.ProbeExamples], _train.Targets[.._plan.ProbeExamples], _loss);
             var (network, layers) = GradientMeasures.Of(statistics, _train.Count);
             double product = NormalizedLoss.ProductOfFrobeniusNorms(_model);
-            Evaluation train = Evaluate(_train, product);
-            Evaluation test = Evaluate(_test, product);
+            Evaluation train = Evaluate(_train, Math.Min(MostEvaluated, _train.Count), product, cancellation);
+            Evaluation test = Evaluate(_test, _test.Count, product, cancellation);
             RequireFinite(train.Loss);
             return new MeasuringPoint(
                 Step, Epoch, train.Loss, train.Accuracy, Finite(test.Loss), test.Accuracy, train.NormalizedLoss, test.NormalizedLoss, network, layers);
@@ -112,7 +116,7 @@ internal sealed class Training : IDisposable
         _model.Dispose();
     }
 
-    private void TakeStep()
+    private void TakeStep(CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         var (inputs, targets) = NextBatch();
@@ -121,6 +125,7 @@ internal sealed class Training : IDisposable
         long count = inputs.shape[0];
         for (long start = 0; start < count; start += Chunk)
         {
+            cancellation.ThrowIfCancellationRequested();
             using var chunk = NewDisposeScope();
             long end = Math.Min(start + Chunk, count);
             Tensor loss = _loss(_model.call(inputs[(int)start..(int)end]), targets[(int)start..(int)end]).sum() / count;
@@ -161,16 +166,17 @@ internal sealed class Training : IDisposable
         }
     }
 
-    private Evaluation Evaluate(ExampleTensors examples, double product)
+    private Evaluation Evaluate(ExampleTensors examples, int count, double product, CancellationToken cancellation)
     {
         using var grad = no_grad();
         double loss = 0;
         double normalized = 0;
         long right = 0;
-        for (int start = 0; start < examples.Count; start += Chunk)
+        for (int start = 0; start < count; start += Chunk)
         {
+            cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            int end = Math.Min(start + Chunk, examples.Count);
+            int end = Math.Min(start + Chunk, count);
             Tensor targets = examples.Targets[start..end];
             Tensor outputs = _model.call(examples.Inputs[start..end]);
             loss += _loss(outputs, targets).to(ScalarType.Float64).sum().item<double>();
@@ -181,10 +187,9 @@ internal sealed class Training : IDisposable
             }
         }
 
-        double n = examples.Count;
         return examples.IsClassification
-            ? new Evaluation(loss / n, right / n, Finite(normalized / n))
-            : new Evaluation(loss / n, null, null);
+            ? new Evaluation(loss / count, (double)right / count, Finite(normalized / count))
+            : new Evaluation(loss / count, null, null);
     }
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;

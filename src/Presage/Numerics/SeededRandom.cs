@@ -10,12 +10,12 @@ namespace Presage.Numerics;
 /// </summary>
 public sealed class SeededRandom
 {
-    private readonly ulong key;
-    private ulong s0;
-    private ulong s1;
-    private ulong s2;
-    private ulong s3;
-    private double? spareGaussian;
+    private readonly ulong _key;
+    private ulong _s0;
+    private ulong _s1;
+    private ulong _s2;
+    private ulong _s3;
+    private double? _spareGaussian;
 
     /// <summary>Makes the stream of a seed.</summary>
     /// <param name="seed">Any integer; different seeds give unrelated streams.</param>
@@ -24,12 +24,12 @@ public sealed class SeededRandom
     {
     }
 
-    internal SeededRandom(ulong s0, ulong s1, ulong s2, ulong s3) => (this.s0, this.s1, this.s2, this.s3) = (s0, s1, s2, s3);
+    internal SeededRandom(ulong s0, ulong s1, ulong s2, ulong s3) => (_s0, _s1, _s2, _s3) = (s0, s1, s2, s3);
 
     private SeededRandom(ulong key)
     {
-        this.key = key;
-        (s0, s1, s2, s3) = (SplitMix(ref key), SplitMix(ref key), SplitMix(ref key), SplitMix(ref key));
+        _key = key;
+        (_s0, _s1, _s2, _s3) = (SplitMix(ref key), SplitMix(ref key), SplitMix(ref key), SplitMix(ref key));
     }
 
     /// <summary>An independent stream for one purpose, set by this one's seed and the purpose alone, however far this one has been used.</summary>
@@ -45,7 +45,7 @@ public sealed class SeededRandom
             hash = unchecked((hash ^ b) * fnvPrime);
         }
 
-        var mixed = key;
+        var mixed = _key;
         return new SeededRandom(unchecked(SplitMix(ref mixed) ^ SplitMix(ref hash)));
     }
 
@@ -54,14 +54,14 @@ public sealed class SeededRandom
     {
         unchecked
         {
-            var result = BitOperations.RotateLeft(s1 * 5, 7) * 9;
-            var t = s1 << 17;
-            s2 ^= s0;
-            s3 ^= s1;
-            s1 ^= s2;
-            s0 ^= s3;
-            s2 ^= t;
-            s3 = BitOperations.RotateLeft(s3, 45);
+            var result = BitOperations.RotateLeft(_s1 * 5, 7) * 9;
+            var t = _s1 << 17;
+            _s2 ^= _s0;
+            _s3 ^= _s1;
+            _s1 ^= _s2;
+            _s0 ^= _s3;
+            _s2 ^= t;
+            _s3 = BitOperations.RotateLeft(_s3, 45);
             return result;
         }
     }
@@ -91,9 +91,9 @@ public sealed class SeededRandom
     /// <summary>A draw from the normal distribution with mean 0 and variance 1, by Marsaglia's polar method.</summary>
     public double NextGaussian()
     {
-        if (spareGaussian is { } spare)
+        if (_spareGaussian is { } spare)
         {
-            spareGaussian = null;
+            _spareGaussian = null;
             return spare;
         }
 
@@ -105,7 +105,7 @@ public sealed class SeededRandom
             if (s is > 0 and < 1)
             {
                 var scale = Math.Sqrt(-2 * PortableLog(s) / s);
-                spareGaussian = v * scale;
+                _spareGaussian = v * scale;
                 return u * scale;
             }
         }

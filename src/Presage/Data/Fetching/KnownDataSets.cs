@@ -33,9 +33,9 @@ internal static class KnownDataSets
             "15d484375f8d13e6eb1aabb0c3f46965"),
         [
             new FolderRoute(null),
-            new FolderRoute("/usr/share/datasets/fashion-mnist"),
             new HttpFilesRoute(new Uri("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/")),
             new HttpFilesRoute(new Uri("https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/")),
+            new FolderRoute("/usr/share/datasets/fashion-mnist"),
         ],
         files => ParseIdx("fashion-mnist", files),
         "install Debian's package dataset-fashion-mnist, which provides it, or put Fashion-MNIST's four IDX files, raw or .gz, into that folder.");

@@ -1,0 +1,23 @@
+using System.CommandLine;
+using Presage.Runs;
+
+namespace Presage.Cli.Commands;
+
+/// <summary><c>presage report RUN</c>: makes the report page anew from the run file alone.</summary>
+internal static class ReportCommand
+{
+    public static Command Make()
+    {
+        var run = new Argument<string>("RUN") { Description = "A run folder" };
+        var command = new Command("report", "Rebuild a run's report page from its run file") { run };
+        command.SetAction(parsed =>
+        {
+            RunRecord record = RunFile.Read(parsed.GetValue(run)!);
+            string page = Path.Combine(record.Folder, ReportPage.FileName);
+            ReportPage.Write(record, page);
+            Console.WriteLine(page);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,82 @@
+using Presage.Data;
+using Presage.Measures;
+
+namespace Presage.Cli.Studies;
+
+/// <summary>The examples of a diagnosis: the training set with its noise, its control with permuted labels, and the clean test set.</summary>
+internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Control, ExampleSet Test, double WrongShare)
+{
+    public const string Toy = "toy";
+
+    // Document 001, section 3.2.
+    private const double ToyNoise = 0.01;
+    private const int LargestToy = 1_000_000;
+
+    public bool IsClassification => Train.Labels is not null;
+
+    public double ConstantPredictionLoss =>
+        Train.Labels is { } labels ? ConstantPrediction.CrossEntropy(labels) : ConstantPrediction.SquaredError(Train.Targets!);
+
+    /// <summary>Loads or makes the data that the options ask for.</summary>
+    /// <exception cref="BadInputException">There is no such data set, or it has fewer examples than asked for.</exception>
+    public static async Task<DiagnoseData> LoadAsync(DiagnoseOptions options, IProgress<string> progress, CancellationToken cancellation)
+    {
+        if (string.Equals(options.Data, Toy, StringComparison.Ordinal))
+        {
+            return MakeToy(options);
+        }
+
+        ImageData images = await LoadImagesAsync(options.Data, progress, cancellation);
+        int train = Count("--train", options.Train, DiagnoseOptions.DefaultTrainExamples, images.Train.Count, $"the training set of {images.Name}");
+        int test = Count("--test", options.Test, DiagnoseOptions.DefaultTestExamples, images.Test.Count, $"the test set of {images.Name}");
+        var (trainSet, testSet) = Standardize.ByTrainingPart(
+            Sampling.Choose(images.Train, train, options.Seed), Sampling.Choose(images.Test, test, options.Seed));
+        RelabelledLabels noisy = Presage.Data.LabelNoise.Relabel(trainSet.Labels!, trainSet.ClassCount, options.LabelNoise, options.Seed);
+        ExampleSet real = Presage.Data.ImageNoise.Replace(trainSet with { Labels = noisy.Labels }, options.ImageNoise, options.Seed).Examples;
+        ExampleSet control = real with { Labels = Presage.Data.LabelNoise.Permute(noisy.Labels, options.Seed) };
+        return new DiagnoseData(images.Name, real, control, testSet, noisy.WrongShare);
+    }
+
+    private static async Task<ImageData> LoadImagesAsync(string name, IProgress<string> progress, CancellationToken cancellation)
+    {
+        if (KnownData.Names.Contains(name, StringComparer.Ordinal))
+        {
+            return await KnownData.LoadAsync(name, DataCache.FromEnvironment(), progress, cancellation);
+        }
+
+        if (Directory.Exists(name))
+        {
+            progress.Report($"Reading {name}");
+            return DataFolder.Read(name);
+        }
+
+        throw new BadInputException($"--data '{name}' is neither a data set nor a folder: {NearestName.Hint(name, [.. KnownData.Names, Toy])}");
+    }
+
+    private static DiagnoseData MakeToy(DiagnoseOptions options)
+    {
+        if (options.ImageNoise > 0)
+        {
+            throw new BadInputException("--image-noise needs images, and --data toy has none.");
+        }
+
+        int train = Count("--train", options.Train, DiagnoseOptions.DefaultTrainExamples, LargestToy, "a toy set");
+        int test = Count("--test", options.Test, DiagnoseOptions.DefaultTestExamples, LargestToy, "a toy set");
+        ExampleSet all = ToySets.Product(train + test, ToyNoise, options.Seed);
+        ExampleSet trainSet = Slice(all, 0, train);
+        RedrawnTargets noisy = Presage.Data.LabelNoise.Redraw(trainSet.Targets!, options.LabelNoise, options.Seed);
+        ExampleSet real = trainSet with { Targets = noisy.Targets };
+        ExampleSet control = real with { Targets = Presage.Data.LabelNoise.Permute(noisy.Targets, options.Seed) };
+        return new DiagnoseData(Toy, real, control, Slice(all, train, test), noisy.WrongShare);
+    }
+
+    private static ExampleSet Slice(ExampleSet examples, int start, int count)
+    {
+        int size = examples.InputShape.Aggregate(1, (product, side) => product * side);
+        return examples with { Inputs = examples.Inputs[(start * size)..((start + count) * size)], Targets = examples.Targets![start..(start + count)] };
+    }
+
+    private static int Count(string option, int? asked, int usual, int available, string where) => asked > available
+        ? throw new BadInputException($"{option} asks for {asked} examples, but {where} has {available}.")
+        : asked ?? Math.Min(usual, available);
+}

@@ -1,0 +1,47 @@
+namespace Presage.Cli.Studies;
+
+/// <summary>What a diagnosis is asked to do. What the user left open is null and is chosen when the data are known.</summary>
+internal sealed record DiagnoseOptions
+{
+    public const int DefaultTrainExamples = 10_000;
+    public const int DefaultTestExamples = 1000;
+    public const int DefaultProbeExamples = 500;
+    public const int DefaultBatch = 50;
+    public const int DefaultEpochs = 8;
+    public const int DefaultFullBatchEpochs = 60;
+    public const double DefaultLearningRate = 0.05;
+    public const double DefaultFullBatchLearningRate = 0.2;
+
+    public string Data { get; init; } = "mnist";
+
+    public string? Model { get; init; }
+
+    public int Channels { get; init; } = 10;
+
+    public int? Train { get; init; }
+
+    public int? Test { get; init; }
+
+    public double LabelNoise { get; init; }
+
+    public double ImageNoise { get; init; }
+
+    public int? Epochs { get; init; }
+
+    public BatchSize Batch { get; init; } = new(DefaultBatch);
+
+    public double? LearningRate { get; init; }
+
+    public int? ProbeExamples { get; init; }
+
+    public int Seed { get; init; } = 1;
+
+    public string Device { get; init; } = "cpu";
+
+    public bool Control { get; init; } = true;
+
+    public string? Out { get; init; }
+}
+
+/// <summary>Examples a step; null stands for all of them: full-batch gradient descent.</summary>
+internal readonly record struct BatchSize(int? Examples);

@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using Presage.Data;
+using Presage.Models;
+using Presage.Runs;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Presage.Cli.Studies;
+
+/// <summary>Where a diagnosis stands.</summary>
+/// <param name="Series">The training in work.</param>
+/// <param name="Step">Steps it has taken.</param>
+/// <param name="Share">Share of the whole diagnosis that is done, by steps.</param>
+internal sealed record DiagnoseProgress(string Series, long Step, double Share);
+
+/// <summary>Hears of a diagnosis as it goes on.</summary>
+internal interface IDiagnoseObserver
+{
+    void OnProgress(DiagnoseProgress progress);
+
+    void OnPoint(string series, MeasuringPoint point);
+}
+
+/// <summary>
+/// Trains a network and, in step with it, a control with permuted labels; measures both at the same steps, keeps every point in the run file, and
+/// judges. Both start from the same weights and see the examples in the same order.
+/// </summary>
+internal sealed class DiagnoseStudy
+{
+    public const string Real = "real";
+    public const string Control = "control";
+
+    private readonly DiagnoseOptions _options;
+    private readonly DiagnoseData _data;
+    private readonly Device _device;
+    private readonly Stopwatch _total;
+    private readonly TrainingPlan _plan;
+
+    /// <param name="options">What was asked for.</param>
+    /// <param name="data">The examples.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="total">Runs since the diagnosis began, loading data included.</param>
+    /// <exception cref="BadInputException">The options do not fit the data.</exception>
+    public DiagnoseStudy(DiagnoseOptions options, DiagnoseData data, Device device, Stopwatch total)
+    {
+        (_options, _data, _device, _total) = (options, data, device, total);
+        int examples = data.Train.Count;
+        int batch = Math.Min(options.Batch.Examples ?? examples, examples);
+        int probe = options.ProbeExamples ?? Math.Min(DiagnoseOptions.DefaultProbeExamples, examples);
+        if (probe > examples)
+        {
+            throw new BadInputException($"--probe-examples asks for {probe} examples, but the training set has {examples} (--train).");
+        }
+
+        bool full = options.Batch.Examples is null;
+        double rate = options.LearningRate ?? (full ? DiagnoseOptions.DefaultFullBatchLearningRate : DiagnoseOptions.DefaultLearningRate);
+        _plan = new TrainingPlan(batch, rate, probe, options.Seed, device);
+        int epochs = options.Epochs ?? (full ? DiagnoseOptions.DefaultFullBatchEpochs : DiagnoseOptions.DefaultEpochs);
+        using nn.Module<Tensor, Tensor> model = MakeModel();
+        Setup = new RunSetup(
+            data.Name,
+            ModelName,
+            Architecture.Of(model),
+            model.parameters().Sum(p => p.numel()),
+            examples,
+            Math.Min(Training.MostEvaluated, examples),
+            data.Test.Count,
+            data.IsClassification ? data.Train.ClassCount : null,
+            new LabelNoiseSetup(options.LabelNoise, data.WrongShare),
+            options.ImageNoise,
+            epochs,
+            batch,
+            rate,
+            options.Seed,
+            probe,
+            options.Device,
+            data.IsClassification ? "cross-entropy, nats" : "squared error",
+            data.ConstantPredictionLoss);
+    }
+
+    public RunSetup Setup { get; }
+
+    public RunTiming Timing { get; private set; } = new(0, 0, 0);
+
+    private string ModelName => _options.Model ?? (_data.Train.InputShape.Length == 3 ? "cnn" : "mlp");
+
+    /// <summary>Runs to the end and returns the verdict; every measured point is in the run file before the observer hears of it.</summary>
+    /// <exception cref="NumericalException">A loss or gradient is not finite.</exception>
+    /// <exception cref="OperationCanceledException">The user stopped it.</exception>
+    public Verdict Run(RunFile file, IDiagnoseObserver observer, CancellationToken cancellation)
+    {
+        var trainings = new List<(Training Training, List<MeasuringPoint> Points)>();
+        try
+        {
+            trainings.Add((new Training(Real, MakeModel(), _data.Train, _data.Test, _plan), []));
+            if (_options.Control)
+            {
+                trainings.Add((new Training(Control, MakeModel(), _data.Control, _data.Test, _plan), []));
+            }
+
+            long steps = (long)Setup.Epochs * Training.StepsPerEpoch(Setup.TrainExamples, Setup.Batch);
+            foreach (long step in MeasuringSchedule.For(steps))
+            {
+                foreach (var (training, points) in trainings)
+                {
+                    training.AdvanceTo(step, () => observer.OnProgress(ProgressOf(training, trainings, steps)), cancellation);
+                    MeasuringPoint point = training.Measure(cancellation);
+                    file.Append(training.Name, point);
+                    points.Add(point);
+                    observer.OnPoint(training.Name, point);
+                }
+            }
+
+            return VerdictRule.Judge(Setup, trainings[0].Points, trainings.Count > 1 ? trainings[1].Points : null);
+        }
+        finally
+        {
+            Timing = new RunTiming(
+                trainings.Sum(t => t.Training.TrainingTime.TotalSeconds),
+                trainings.Sum(t => t.Training.MeasuringTime.TotalSeconds),
+                _total.Elapsed.TotalSeconds);
+            trainings.ForEach(t => t.Training.Dispose());
+        }
+    }
+
+    private static DiagnoseProgress ProgressOf(Training training, List<(Training Training, List<MeasuringPoint> Points)> all, long steps) =>
+        new(training.Name, training.Step, all.Average(t => (double)t.Training.Step / Math.Max(1, steps)));
+
+    private nn.Module<Tensor, Tensor> MakeModel()
+    {
+        ExampleSet train = _data.Train;
+        int outputs = _data.IsClassification ? train.ClassCount : 1;
+        try
+        {
+            return ModelName switch
+            {
+                "linear" => Networks.Linear(train.InputShape, outputs, _options.Seed),
+                "mlp" => Networks.Mlp(train.InputShape, [256, 256, 256], outputs, _options.Seed),
+                "cnn" => Networks.Cnn(train.InputShape, _options.Channels, outputs, _options.Seed),
+                _ => throw new BadInputException($"--model '{ModelName}' is unknown: {NearestName.Hint(ModelName, ["linear", "mlp", "cnn"])}"),
+            };
+        }
+        catch (ArgumentException exception)
+        {
+            throw new BadInputException($"--model {ModelName} does not fit --data {_options.Data}: {exception.Message}", exception);
+        }
+    }
+}

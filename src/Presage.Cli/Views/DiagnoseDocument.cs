@@ -1,0 +1,71 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Presage.Measures;
+using Presage.Runs;
+
+namespace Presage.Cli.Views;
+
+/// <summary>The document that <c>diagnose --json</c> prints; its field names are a promise to programs.</summary>
+internal static class DiagnoseDocument
+{
+    public const string Schema = "presage.diagnose/1";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    public static string Of(RunRecord run) => JsonSerializer.Serialize(
+        new
+        {
+            Schema,
+            run.Setup,
+            Series = run.Series.Select(series => new { series.Name, Points = series.Points.Select(Point) }),
+            run.Verdict,
+            run.Timing,
+            Run = run.Folder,
+            run.Status,
+            run.StartedUtc,
+        },
+        Json);
+
+    private static object Point(MeasuringPoint p) => new
+    {
+        p.Step,
+        p.Epoch,
+        p.TrainLoss,
+        p.TrainAccuracy,
+        p.TestLoss,
+        p.TestAccuracy,
+        p.NormalizedTrainLoss,
+        p.NormalizedTestLoss,
+        Coherence = Coherence(p.Network.Coherence),
+        Gsnr = p.Network.Gsnr,
+        p.Network.OsgrPredicted,
+        p.Network.SignAgreement,
+        Layers = p.Layers.Select(Layer),
+    };
+
+    private static object Layer(GradientMeasures layer) => new
+    {
+        layer.Name,
+        layer.Parameters,
+        layer.Coherence.OverOrthogonal,
+        Ci95 = Ends(layer.Coherence.Ci95),
+        layer.Coherence.Alpha,
+        layer.Coherence.AlphaDebiased,
+        GsnrMean = layer.Gsnr.Mean,
+        GsnrDebiased = layer.Gsnr.Debiased,
+        layer.Gsnr.ParametersWithoutGradient,
+        layer.OsgrPredicted,
+        layer.SignAgreement,
+        layer.ShareOfSquaredNorm,
+    };
+
+    private static object Coherence(CoherenceMeasure c) => new { c.Alpha, c.AlphaDebiased, c.OverOrthogonal, Ci95 = Ends(c.Ci95) };
+
+    private static double[]? Ends(Interval? interval) => interval is { } i ? [i.Low, i.High] : null;
+}
