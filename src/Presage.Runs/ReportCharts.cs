@@ -75,7 +75,7 @@ internal static class ReportCharts
             "Predicted one-step generalization ratio",
             _ => "OSGR (no unit)",
             Gradients,
-            "How much of the training loss that one step takes off is predicted to come off the test loss too: 1 all of it, 0 none.",
+            "How much of the training loss that one step of gradient descent on all n examples takes off is predicted to come off the test loss too: 1 all of it, 0 none. The prediction assumes gradients of one distribution on training and test data: right before training, flattering once the weights have seen the examples.",
             [new("", point => point.Network.OsgrPredicted)]),
         new(
             "Normalized loss",

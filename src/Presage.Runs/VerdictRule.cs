@@ -1,3 +1,4 @@
+using System.Globalization;
 using Presage.Measures;
 using static System.FormattableString;
 
@@ -89,9 +90,13 @@ public static class VerdictRule
     private static string Fall(RunSetup setup, IReadOnlyList<MeasuringPoint> real, ProgressComparison c) => Invariant(
         $"On {setup.TrainExamples:N0} training examples the loss went from {real[0].TrainLoss:G4} to {real[^1].TrainLoss:G4} in {real[^1].Step:N0} steps; the best constant prediction has {c.BaselineLoss:G4}, so that the progress is {c.Progress:G4} ({c.Progress / c.BaselineLoss:P0} of it).");
 
-    private static string Pace(ProgressComparison c) => c.ControlShare is { } share
-        ? Invariant($"By step {c.HalfStep:N0} it had made {c.ProgressAtHalf:G3} of that; by then the control, the same network on permuted labels, had made {c.ControlProgressAtHalf:G3}, or {share:P0} as much.")
-        : Invariant($"By step {c.HalfStep:N0} it had made {c.ProgressAtHalf:G3} of that; there is no control to compare its pace with.");
+    private static string Pace(ProgressComparison c)
+    {
+        string half = Invariant($"At step {c.HalfStep:N0}, the first measured with half of that progress, it was {c.ProgressAtHalf:G3}");
+        return c.ControlShare is { } share
+            ? half + Invariant($"; the control, the same network on permuted labels, had {c.ControlProgressAtHalf:G3} by then, {(share < 0.01 ? "under 1 %" : share.ToString("P0", CultureInfo.InvariantCulture))} of it.")
+            : half + "; there is no control to compare that pace with.";
+    }
 
     private static IEnumerable<string> Coherence(RunSetup setup, ProgressComparison c)
     {
@@ -101,7 +106,7 @@ public static class VerdictRule
         }
 
         string text = Invariant(
-            $"While it made that, an example helped {own.Mean:F1} of the {setup.ProbeExamples:N0} measured examples, itself included (95 % interval {own.Low:F1} to {own.High:F1}; 1 is the orthogonal limit, each for itself)");
+            $"On the way there, an example helped {own.Mean:F1} of the {setup.ProbeExamples:N0} measured examples, itself included (95 % interval {own.Low:F1} to {own.High:F1}; 1 is the orthogonal limit, each for itself)");
         yield return c.ControlCoherence is { } other
             ? text + Invariant($", in the control {other.Mean:F1} ({other.Low:F1} to {other.High:F1}): {c.CoherenceRatio:F1} times as many, the control counted as at least 1.")
             : text + ".";

@@ -26,6 +26,26 @@ internal static class DataSamples
 
     public static byte[] Labels(params byte[] labels) => Idx(0x801, [(uint)labels.Length], labels);
 
+    /// <summary>Writes a data set in MNIST's layout whose images are bright in the row of their class.</summary>
+    public static void WriteIdxFolder(string folder, int train, int test, int side, int classes)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var (prefix, count) in new[] { ("train", train), ("t10k", test) })
+        {
+            var pixels = new byte[count * side * side];
+            for (int i = 0; i < pixels.Length; i++)
+            {
+                int image = i / (side * side);
+                int row = i / side % side;
+                pixels[i] = (byte)((row == image % classes ? 200 : 20) + (image * 7 + i) % 40);
+            }
+
+            File.WriteAllBytes(Path.Combine(folder, $"{prefix}-images-idx3-ubyte"), Idx(0x803, [(uint)count, (uint)side, (uint)side], pixels));
+            File.WriteAllBytes(
+                Path.Combine(folder, $"{prefix}-labels-idx1-ubyte"), Labels([.. Enumerable.Range(0, count).Select(image => (byte)(image % classes))]));
+        }
+    }
+
     public static byte[] Gz(byte[] bytes)
     {
         using var target = new MemoryStream();

@@ -39,8 +39,7 @@ internal static class DiagnoseCommand
                 ? new BatchSize(null)
                 : new BatchSize(Ranges.ParseWhole("--batch", result, 1, Most, " or 'all'")),
         };
-        var rate = Ranges.Real(
-            "--lr", $"Learning rate (default {DiagnoseOptions.DefaultLearningRate}; {DiagnoseOptions.DefaultFullBatchLearningRate} with --batch all)", 0, 1e6, lowIncluded: false);
+        var rate = Ranges.Real("--lr", $"Learning rate (default {usual.LearningRate})", 0, 1e6, lowIncluded: false);
         var probe = Ranges.Whole(
             "--probe-examples", $"Training examples whose gradients are measured (default {DiagnoseOptions.DefaultProbeExamples}, or all there are)", 2, Most);
         var seed = Ranges.Whole("--seed", "Seed of everything random (default 1)", 0, int.MaxValue);
@@ -65,7 +64,7 @@ internal static class DiagnoseCommand
                 ImageNoise = parsed.GetValue(imageNoise) ?? 0,
                 Epochs = parsed.GetValue(epochs),
                 Batch = parsed.GetValue(batch),
-                LearningRate = parsed.GetValue(rate),
+                LearningRate = parsed.GetValue(rate) ?? usual.LearningRate,
                 ProbeExamples = parsed.GetValue(probe),
                 Seed = parsed.GetValue(seed) ?? usual.Seed,
                 Device = parsed.GetValue(device) ?? usual.Device,
@@ -97,7 +96,7 @@ internal static class DiagnoseCommand
             bool stopped = exception is OperationCanceledException;
             file.Finish(stopped ? RunStatus.Interrupted : RunStatus.Failed, stopped ? null : exception.Message, null, study.Timing);
             WriteReport(file.Folder);
-            await Console.Error.WriteLineAsync($"presage: {(stopped ? "Interrupted." : exception.Message)} The run up to there is kept in {file.Folder}.");
+            await Console.Error.WriteLineAsync($"presage: {(stopped ? "Interrupted." : exception.Message + " Try a smaller --lr.")} The run up to there is kept in {file.Folder}.");
             return stopped ? ExitCode.Interrupted : ExitCode.Failure;
         }
 

@@ -8,9 +8,7 @@ internal sealed record DiagnoseOptions
     public const int DefaultProbeExamples = 500;
     public const int DefaultBatch = 50;
     public const int DefaultEpochs = 8;
-    public const int DefaultFullBatchEpochs = 60;
-    public const double DefaultLearningRate = 0.05;
-    public const double DefaultFullBatchLearningRate = 0.2;
+    public const int DefaultFullBatchEpochs = 40;
 
     public string Data { get; init; } = "mnist";
 
@@ -30,7 +28,7 @@ internal sealed record DiagnoseOptions
 
     public BatchSize Batch { get; init; } = new(DefaultBatch);
 
-    public double? LearningRate { get; init; }
+    public double LearningRate { get; init; } = 0.05;
 
     public int? ProbeExamples { get; init; }
 

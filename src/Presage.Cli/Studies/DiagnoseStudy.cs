@@ -52,10 +52,8 @@ internal sealed class DiagnoseStudy
             throw new BadInputException($"--probe-examples asks for {probe} examples, but the training set has {examples} (--train).");
         }
 
-        bool full = options.Batch.Examples is null;
-        double rate = options.LearningRate ?? (full ? DiagnoseOptions.DefaultFullBatchLearningRate : DiagnoseOptions.DefaultLearningRate);
-        _plan = new TrainingPlan(batch, rate, probe, options.Seed, device);
-        int epochs = options.Epochs ?? (full ? DiagnoseOptions.DefaultFullBatchEpochs : DiagnoseOptions.DefaultEpochs);
+        _plan = new TrainingPlan(batch, options.LearningRate, probe, options.Seed, device);
+        int epochs = options.Epochs ?? (options.Batch.Examples is null ? DiagnoseOptions.DefaultFullBatchEpochs : DiagnoseOptions.DefaultEpochs);
         using nn.Module<Tensor, Tensor> model = MakeModel();
         Setup = new RunSetup(
             data.Name,
@@ -70,7 +68,7 @@ internal sealed class DiagnoseStudy
             options.ImageNoise,
             epochs,
             batch,
-            rate,
+            options.LearningRate,
             options.Seed,
             probe,
             options.Device,

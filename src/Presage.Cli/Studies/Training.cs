@@ -98,9 +98,12 @@ internal sealed class Training : IDisposable
             double product = NormalizedLoss.ProductOfFrobeniusNorms(_model);
             Evaluation train = Evaluate(_train, Math.Min(MostEvaluated, _train.Count), product, cancellation);
             Evaluation test = Evaluate(_test, _test.Count, product, cancellation);
-            RequireFinite(train.Loss);
             return new MeasuringPoint(
-                Step, Epoch, train.Loss, train.Accuracy, Finite(test.Loss), test.Accuracy, train.NormalizedLoss, test.NormalizedLoss, network, layers);
+                Step, Epoch, RequireFinite(train.Loss), train.Accuracy, Finite(test.Loss), test.Accuracy, train.NormalizedLoss, test.NormalizedLoss, network, layers);
+        }
+        catch (NumericalException exception)
+        {
+            throw new NumericalException($"At step {Step} of '{Name}', with learning rate {_plan.LearningRate}: {exception.Message}", exception);
         }
         finally
         {
@@ -157,14 +160,10 @@ internal sealed class Training : IDisposable
         return (_train.Inputs.index_select(0, indices), _train.Targets.index_select(0, indices));
     }
 
-    private void RequireFinite(double loss)
-    {
-        if (!double.IsFinite(loss))
-        {
-            throw new NumericalException(
-                $"The training loss of '{Name}' became {loss} at step {Step} (epoch {Epoch:0.##}) with learning rate {_plan.LearningRate}: lower --lr.");
-        }
-    }
+    private double RequireFinite(double loss) => double.IsFinite(loss)
+        ? loss
+        : throw new NumericalException(
+            $"At step {Step} of '{Name}', with learning rate {_plan.LearningRate}: the training loss is {loss}, the network has diverged.");
 
     private Evaluation Evaluate(ExampleTensors examples, int count, double product, CancellationToken cancellation)
     {

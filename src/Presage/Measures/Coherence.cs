@@ -11,11 +11,15 @@ namespace Presage.Measures;
 /// <remarks>
 /// A sample's α_m is biased upward (one example has α_1 = 1); the debiased value replaces ‖mean‖² by the unbiased
 /// (‖Σg‖² − Σ‖g_n‖²)/(m(m−1)). Where every gradient is zero α is 0, as the document defines it. The interval is α's delete-one jackknife
-/// with normal quantiles, times m; it tells the sampling error of the probe's examples and nothing else.
+/// with normal quantiles, times m; it tells the sampling error of the probe's examples and
+/// nothing else, and there is none where a single example holds nearly all of the squared norm.
 /// </remarks>
 public static class Coherence
 {
     private const double NormalQuantile975 = 1.959963984540054;
+
+    // Where one example holds all but this share of Σ‖g_n‖², what is left without it is rounding.
+    private const double LeastRest = 1e-5;
 
     /// <summary>Coherence over the parameters of the given layers.</summary>
     /// <param name="layers">Layers measured on one sample.</param>
@@ -45,13 +49,13 @@ public static class Coherence
         for (int n = 0; n < examples; n++)
         {
             double norm = layers.Sum(l => l.SquaredNorms[n]);
+            if (!(sumOfSquaredNorms - norm > LeastRest * sumOfSquaredNorms))
+            {
+                return null;
+            }
+
             double inner = layers.Sum(l => l.InnerProducts[n]);
             without[n] = (squaredNormOfSum - 2 * inner + norm) / ((m - 1) * (sumOfSquaredNorms - norm));
-        }
-
-        if (!without.All(double.IsFinite))
-        {
-            return null;
         }
 
         double mean = without.Average();

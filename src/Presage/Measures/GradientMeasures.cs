@@ -11,7 +11,7 @@ public readonly record struct Interval(double Low, double High);
 /// <param name="Alpha">Plug-in α_m, in [0, 1]: ‖mean gradient‖² over the mean squared norm; biased upward by about 1/m.</param>
 /// <param name="AlphaDebiased">The same with the unbiased ‖mean‖²; may be negative. Null for fewer than two examples.</param>
 /// <param name="OverOrthogonal">α_m/α_m⊥ = m·α_m, in [0, m]: how many examples, itself included, an example helps.</param>
-/// <param name="Ci95">95 % interval of <paramref name="OverOrthogonal"/>, jackknife over examples. Null for fewer than three examples.</param>
+/// <param name="Ci95">95 % interval of <paramref name="OverOrthogonal"/>, jackknife over examples. Null for fewer than three examples, or where one example holds nearly all.</param>
 public sealed record CoherenceMeasure(double Alpha, double? AlphaDebiased, double OverOrthogonal, Interval? Ci95);
 
 /// <summary>Gradient signal-to-noise ratio of a group of parameters.</summary>

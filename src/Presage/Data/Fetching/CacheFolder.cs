@@ -116,7 +116,7 @@ internal sealed class CacheFolder(string path)
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new DataUnavailableException(
-                $"{need}, and the cache folder {Path} cannot be written: {failure.Message} Set {DataCache.Variable} to a folder that can.", failure);
+                $"{need}, and the cache folder {Path} cannot be written: {failure.Message} Set {DataCache.Variable} to a folder that can; --data toy needs no download.", failure);
         }
     }
 
