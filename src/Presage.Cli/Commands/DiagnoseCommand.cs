@@ -30,11 +30,10 @@ internal static class DiagnoseCommand
         var imageNoise = Ranges.Real("--image-noise", "Share of training images replaced by Gaussian noise (default 0)", 0, 1);
         var epochs = Ranges.Whole(
             "--epochs", $"Passes over the training set (default {DiagnoseOptions.DefaultEpochs}; {DiagnoseOptions.DefaultFullBatchEpochs} with --batch all)", 1, Most);
-        var batch = new Option<BatchSize>("--batch")
+        var batch = new Option<BatchSize?>("--batch")
         {
-            Description = $"Examples a step, or 'all' for full-batch gradient descent (default {DiagnoseOptions.DefaultBatch})",
+            Description = $"Examples a step, 1 to {Most}, or 'all' for full-batch gradient descent (default {DiagnoseOptions.DefaultBatch})",
             HelpName = "N|all",
-            DefaultValueFactory = _ => usual.Batch,
             CustomParser = result => string.Equals(result.Tokens[0].Value, "all", StringComparison.Ordinal)
                 ? new BatchSize(null)
                 : new BatchSize(Ranges.ParseWhole("--batch", result, 1, Most, " or 'all'")),
@@ -63,7 +62,7 @@ internal static class DiagnoseCommand
                 LabelNoise = parsed.GetValue(labelNoise) ?? 0,
                 ImageNoise = parsed.GetValue(imageNoise) ?? 0,
                 Epochs = parsed.GetValue(epochs),
-                Batch = parsed.GetValue(batch),
+                Batch = parsed.GetValue(batch) ?? usual.Batch,
                 LearningRate = parsed.GetValue(rate) ?? usual.LearningRate,
                 ProbeExamples = parsed.GetValue(probe),
                 Seed = parsed.GetValue(seed) ?? usual.Seed,

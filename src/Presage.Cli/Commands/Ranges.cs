@@ -11,7 +11,7 @@ internal static class Ranges
     /// <summary>A whole number in a range; null where it is not given.</summary>
     public static Option<int?> Whole(string name, string description, int low, int high) => new(name)
     {
-        Description = description,
+        Description = $"{description}; {low} to {high}",
         HelpName = "N",
         CustomParser = result => ParseWhole(name, result, low, high),
     };
@@ -19,7 +19,7 @@ internal static class Ranges
     /// <summary>A real number in a range; null where it is not given.</summary>
     public static Option<double?> Real(string name, string description, double low, double high, bool lowIncluded = true) => new(name)
     {
-        Description = description,
+        Description = lowIncluded ? Invariant($"{description}; {low} to {high}") : Invariant($"{description}; above {low}, at most {high}"),
         HelpName = "X",
         CustomParser = result =>
         {
@@ -40,7 +40,7 @@ internal static class Ranges
     /// <summary>One of a few names.</summary>
     public static Option<string?> OneOf(string name, string description, params string[] names) => new(name)
     {
-        Description = $"{description}: {string.Join(", ", names)}",
+        Description = description,
         HelpName = string.Join('|', names),
         CustomParser = result =>
         {
