@@ -10,6 +10,7 @@ internal static partial class Program
 {
     private static async Task<int> Main(string[] args)
     {
+        Threads.SpinBriefly();
         using var cancellation = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = StopOn(PosixSignal.SIGINT, cancellation);
         using PosixSignalRegistration terminate = StopOn(PosixSignal.SIGTERM, cancellation);
@@ -51,6 +52,13 @@ internal static partial class Program
         {
             return BadInput(exception.Message);
         }
+#pragma warning disable CA1031 // The last resort: a sentence instead of a stack trace.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            await Console.Error.WriteLineAsync($"presage: unexpected failure, please report it: {exception.GetType().Name}: {exception.Message}");
+            return ExitCode.Failure;
+        }
     }
 
     private static int BadInput(string message)
@@ -62,7 +70,8 @@ internal static partial class Program
     private static PosixSignalRegistration StopOn(PosixSignal signal, CancellationTokenSource cancellation) =>
         PosixSignalRegistration.Create(signal, context =>
         {
-            context.Cancel = true;
+            // The first signal asks for an orderly end, a second one ends at once.
+            context.Cancel = !cancellation.IsCancellationRequested;
             cancellation.Cancel();
         });
 

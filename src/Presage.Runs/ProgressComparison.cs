@@ -7,15 +7,21 @@ namespace Presage.Runs;
 /// prediction, which needs no pattern between inputs and labels; only new lows count.
 /// </summary>
 /// <param name="BaselineLoss">Training loss of the best constant prediction.</param>
-/// <param name="Progress">Progress at the last point.</param>
+/// <param name="Progress">The most progress made at any point.</param>
+/// <param name="LastProgress">Progress of the last point's own loss, not below 0: less than <paramref name="Progress"/> where training fell back.</param>
 /// <param name="HalfStep">Step of the first point at which at least half of <paramref name="Progress"/> was made.</param>
 /// <param name="ProgressAtHalf">Progress at that point.</param>
 /// <param name="ControlProgressAtHalf">The control's progress at the same step; null without a control.</param>
-/// <param name="Coherence">α_m/α_m⊥ while the first half of the progress was made: mean over points, weighted by the progress from each to the next.</param>
+/// <param name="Coherence">
+/// α_m/α_m⊥ on the way to that half: mean over points, weighted by the progress from each to the next, from the first point with a tenth of the
+/// progress on. The first steps are left out because they only mend the initialization, which all examples agree on. Null where there was no
+/// progress, or no interval.
+/// </param>
 /// <param name="ControlCoherence">The control's, at the same steps with the same weights; null without a control.</param>
 public sealed record ProgressComparison(
     double BaselineLoss,
     double Progress,
+    double LastProgress,
     long HalfStep,
     double ProgressAtHalf,
     double? ControlProgressAtHalf,
@@ -24,6 +30,9 @@ public sealed record ProgressComparison(
 {
     /// <summary>The control's progress over the training's, at the step where the training had made half of its own; null without either.</summary>
     public double? ControlShare => Progress > 0 ? ControlProgressAtHalf / ProgressAtHalf : null;
+
+    /// <summary>Whether the training lost more than half of its progress again.</summary>
+    public bool FellBack => LastProgress < Progress / 2;
 
     /// <summary>Coherence over the control's, the latter counted as at least the orthogonal limit 1; null without either.</summary>
     public double? CoherenceRatio => Coherence?.Mean / Math.Max(1, ControlCoherence?.Mean ?? double.NaN) is { } ratio && double.IsFinite(ratio) ? ratio : null;
@@ -36,11 +45,13 @@ public sealed record ProgressComparison(
     {
         double[] progress = ProgressOf(real, baselineLoss);
         int half = Array.FindIndex(progress, p => p >= progress[^1] / 2);
-        double[] weights = [.. Enumerable.Range(0, half).Select(i => progress[i + 1] - progress[i])];
+        int first = Math.Min(Array.FindIndex(progress, p => p >= progress[^1] / 10), Math.Max(0, half - 1));
+        double[] weights = [.. Enumerable.Range(0, half).Select(i => i < first ? 0 : progress[i + 1] - progress[i])];
         bool hasControl = control is { Count: > 0 } && control.Count > half;
         return new ProgressComparison(
             baselineLoss,
             progress[^1],
+            Math.Max(0, baselineLoss - (real[^1].TrainLoss ?? baselineLoss)),
             real[half].Step,
             progress[half],
             hasControl ? ProgressOf(control!, baselineLoss)[half] : null,
@@ -71,13 +82,12 @@ public sealed record WeightedCoherence(double Mean, double Low, double High)
     internal static WeightedCoherence? Of(IReadOnlyList<MeasuringPoint> points, double[] weights)
     {
         double total = weights.Sum();
-        if (total <= 0)
+        if (total <= 0 || weights.Where((w, i) => w > 0 && points[i].Network.Coherence.Ci95 is null).Any())
         {
             return null;
         }
 
         double Mean(Func<CoherenceMeasure, double> value) => weights.Select((w, i) => w * value(points[i].Network.Coherence)).Sum() / total;
-        return new WeightedCoherence(
-            Mean(c => c.OverOrthogonal), Mean(c => c.Ci95?.Low ?? c.OverOrthogonal), Mean(c => c.Ci95?.High ?? c.OverOrthogonal));
+        return new WeightedCoherence(Mean(c => c.OverOrthogonal), Mean(c => c.Ci95?.Low ?? 0), Mean(c => c.Ci95?.High ?? 0));
     }
 }

@@ -37,7 +37,7 @@ internal static class DataSamples
             {
                 int image = i / (side * side);
                 int row = i / side % side;
-                pixels[i] = (byte)((row == image % classes ? 200 : 20) + (image * 7 + i) % 40);
+                pixels[i] = (byte)((row == image % classes ? 150 : 20) + (int)((uint)(image * 7919 + i * 104729) * 2654435761 >> 25) % 100);
             }
 
             File.WriteAllBytes(Path.Combine(folder, $"{prefix}-images-idx3-ubyte"), Idx(0x803, [(uint)count, (uint)side, (uint)side], pixels));

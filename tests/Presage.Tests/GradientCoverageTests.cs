@@ -69,6 +69,22 @@ public sealed class GradientCoverageTests : IDisposable
     }
 
     [Fact]
+    public void Dropout_in_training_mode_is_refused_where_the_sample_takes_several_chunks()
+    {
+        var model = Sequential(("a", Linear(4, 40)), ("drop", Dropout(0.5)), ("b", Linear(40, 3)));
+        var error = Assert.Throws<ArgumentException>(
+            () => GradientProbe.Measure(model, _inputs, _labels, Losses.CrossEntropy, memoryBudget: 1));
+        Assert.Contains("Dropout", error.Message, StringComparison.Ordinal);
+        GradientProbe.Measure(model, _inputs, _labels, Losses.CrossEntropy);
+        model.eval();
+        GradientProbe.Measure(model, _inputs, _labels, Losses.CrossEntropy, memoryBudget: 1);
+    }
+
+    [Fact]
+    public void A_measurement_can_be_stopped() => Assert.Throws<OperationCanceledException>(
+        () => GradientProbe.Measure(Linear(4, 3), _inputs, _labels, Losses.CrossEntropy, cancellation: new CancellationToken(canceled: true)));
+
+    [Fact]
     public void Gradients_that_are_not_finite_are_a_numerical_failure_that_names_the_layer()
     {
         var model = Sequential(("fc", Linear(4, 3)));

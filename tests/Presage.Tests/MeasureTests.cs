@@ -75,6 +75,7 @@ public class MeasureTests
             double error = Math.Sqrt((m - 1.0) / m * without.Sum(a => Math.Pow(a - without.Average(), 2)));
             CoherenceMeasure measure = Coherence.Of(Statistics(gradients).Layers, m);
             Assert.Equal(m * (measure.Alpha + 1.959963984540054 * error), measure.Ci95!.Value.High, 1e-9);
+            Assert.Equal(m * (measure.Alpha - 1.959963984540054 * error), measure.Ci95!.Value.Low, 1e-9);
         });
 
     [Fact]
@@ -117,6 +118,19 @@ public class MeasureTests
         Assert.Equal(4, one.Mean!.Value, 12);
         Assert.Equal(4 - 1 / 3.0, one.Debiased!.Value, 12);
         Assert.Equal(1, one.ParametersWithoutGradient);
+        GsnrMeasure single = Gsnr.Of(Statistics([[0.1, 0.3]]).Layers, 1);
+        Assert.Equal((null, null, 2), (single.Mean, single.Debiased, (int)single.ParametersWithoutGradient));
+    }
+
+    [Fact]
+    public void Identical_examples_in_single_precision_have_no_gsnr()
+    {
+        using var scope = NewDisposeScope();
+        var model = GradientOracle.Randomize(nn.Sequential(("a", nn.Linear(20, 5)), ("b", nn.Linear(5, 3))), 4);
+        Tensor x = randn([1, 20], generator: new Generator(1)).expand(60, 20).contiguous();
+        GradientStatistics statistics = GradientProbe.Measure(model, x, ones([60], ScalarType.Int64), Losses.CrossEntropy);
+        GsnrMeasure measure = Gsnr.Of(statistics.Layers, 60);
+        Assert.Equal((null, null), (measure.Mean, measure.Debiased));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Text;
+using Presage.Cli;
 using TorchSharp;
 using Xunit;
 
@@ -6,6 +8,9 @@ namespace Presage.Tests;
 
 public class PlatformTests
 {
+    [ModuleInitializer]
+    internal static void ShareTheCores() => Threads.SpinBriefly();
+
     private static readonly byte[] NewSymbol = Encoding.ASCII.GetBytes("_ZSt21ios_base_library_initv\0");
     private static readonly byte[] NewVersion = [0x42, 0xf8, 0x97, 0x02, 0, 0, 7, 0, 0x11, 0x11, 0, 0, 0x10, 0, 0, 0];
     private static readonly byte[] OldVersion = [0x74, 0x29, 0x92, 0x08, 0, 0, 9, 0, 0x22, 0x22, 0, 0, 0, 0, 0, 0];

@@ -65,13 +65,14 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void Images_in_aFolder_are_diagnosed_with_every_model_and_the_realized_label_noise_is_printed()
+    public void Images_in_a_folder_are_diagnosed_with_every_model_and_the_realized_label_noise_is_printed()
     {
         DataSamples.WriteIdxFolder(Path.Combine(Folder, "digits"), train: 80, test: 30, side: 16, classes: 4);
         foreach (string model in (string[])["linear", "mlp", "cnn"])
         {
+            string[] channels = model is "cnn" ? ["--channels", "2"] : [];
             var (exit, output, error) = Presage(
-                "diagnose", "--data", "digits", "--model", model, "--channels", "2", "--epochs", "1", "--batch", "all", "--label-noise", "0.5", "--out", model);
+                ["diagnose", "--data", "digits", "--model", model, .. channels, "--epochs", "1", "--batch", "all", "--label-noise", "0.5", "--out", model]);
             Assert.True(exit == 0, error);
             Assert.Contains("label noise 50 % asked", output, StringComparison.Ordinal);
             Assert.Contains("Verdict: ", output, StringComparison.Ordinal);
@@ -79,6 +80,19 @@ public sealed class ProgramTests : IDisposable
             Assert.Equal((80, 30, 4, "digits"), (run.Setup.TrainExamples, run.Setup.TestExamples, run.Setup.Classes, run.Setup.Data));
             Assert.NotNull(run.Series[0].Points[^1].NormalizedTestLoss);
         }
+    }
+
+    [Theory]
+    [InlineData("0", "learning")]
+    [InlineData("1", "memorizing")]
+    public void Clean_labels_are_called_learning_and_random_ones_memorizing(string noise, string expected)
+    {
+        DataSamples.WriteIdxFolder(Path.Combine(Folder, "digits"), train: 300, test: 50, side: 12, classes: 4);
+        var (exit, output, error) = Presage(
+            "diagnose", "--data", "digits", "--label-noise", noise, "--epochs", "150", "--batch", "30", "--lr", "0.1", "--json", "--out", "run");
+        Assert.True(exit == 0, error);
+        using JsonDocument document = JsonDocument.Parse(output);
+        Assert.Contains($"\"state\": \"{expected}\"", document.RootElement.GetProperty("verdict").GetRawText(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,6 +121,10 @@ public sealed class ProgramTests : IDisposable
     [InlineData("--model cnn does not fit --data toy", "diagnose", "--data", "toy", "--model", "cnn")]
     [InlineData("--image-noise needs images", "diagnose", "--data", "toy", "--image-noise", "0.5")]
     [InlineData("--device cuda needs an NVIDIA GPU and TorchSharp's CUDA package", "diagnose", "--data", "toy", "--device", "cuda")]
+    [InlineData("--channels belongs to --model cnn", "diagnose", "--data", "toy", "--channels", "3")]
+    [InlineData("--batch asks for 30 examples, but the training set has 20 (--train)", "diagnose", "--data", "digits", "--batch", "30")]
+    [InlineData("At least 2 examples are needed, but the training set of single has 1.", "diagnose", "--data", "single")]
+    [InlineData("--out expects a folder", "diagnose", "--data", "toy", "--out", "")]
     [InlineData("holds something already", "diagnose", "--data", "toy", "--train", "10", "--out", "digits")]
     [InlineData("broken", "diagnose", "--data", "broken")]
     [InlineData("is not a run folder", "report", "digits")]
@@ -115,6 +133,7 @@ public sealed class ProgramTests : IDisposable
     {
         DataSamples.WriteIdxFolder(Path.Combine(Folder, "digits"), train: 20, test: 10, side: 8, classes: 3);
         DataSamples.WriteIdxFolder(Path.Combine(Folder, "broken"), train: 20, test: 10, side: 8, classes: 3);
+        DataSamples.WriteIdxFolder(Path.Combine(Folder, "single"), train: 1, test: 10, side: 8, classes: 1);
         string broken = Path.Combine(Folder, "broken", "train-images-idx3-ubyte");
         File.WriteAllBytes(broken, File.ReadAllBytes(broken)[..200]);
         var (exit, output, error) = Presage(arguments);
@@ -126,9 +145,8 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void No_network_and_an_empty_cache_name_every_route_and_the_way_out()
+    public void A_cache_folder_that_cannot_be_made_is_said_with_the_way_out()
     {
-        // A file in the cache folder's place: nothing can be kept, so no route can succeed, with or without a network.
         File.WriteAllText(Path.Combine(Folder, "cache"), "");
         var (exit, _, error) = Presage(["diagnose", "--data", "cifar100"], ("PRESAGE_DATA", Path.Combine(Folder, "cache")));
         Assert.Equal(2, exit);
@@ -165,7 +183,9 @@ public sealed class ProgramTests : IDisposable
         }
         while (line?.StartsWith("control", StringComparison.Ordinal) == false);
 
-        Assert.Equal(0, Kill(process.Id, 2));
+        // Not SIGINT, which a test run in the background may have been told to ignore; both are handled alike.
+        const int SigTerm = 15;
+        Assert.Equal(0, Kill(process.Id, SigTerm));
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -58,6 +58,14 @@ public class VerdictTests
     public void One_point_decides_nothing() => Assert.Equal(VerdictState.Undecided, Judge(Points([2.3], 5), Points([2.3], 1)));
 
     [Fact]
+    public void Labels_that_are_all_alike_decide_nothing()
+    {
+        Verdict verdict = VerdictRule.Judge(RunSamples.Setup with { ConstantPredictionLoss = 0 }, Points([0.7, 0.1], 5), Points([0.7, 0.1], 5));
+        Assert.Equal(VerdictState.Undecided, verdict.State);
+        Assert.DoesNotContain(verdict.Evidence, e => e.Contains("NaN", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_test_set_does_not_enter_the_state()
     {
         MeasuringPoint[] real = Points([2.3, 1.5, 0.5, 0.1], 20);
@@ -68,15 +76,30 @@ public class VerdictTests
     [Fact]
     public void Only_new_lows_count_as_progress_and_weigh_the_coherence()
     {
-        MeasuringPoint[] real = Points([2.3, 2.0, 2.2, 1.3], 1);
-        real[0] = Point(0, 2.3, 3, 0);
-        real[1] = Point(1, 2.0, 5, 0);
-        real[2] = Point(2, 2.2, 100, 0);
-        ProgressComparison comparison = ProgressComparison.Of(real, Points([2.3, 2.3, 2.2, 2.2], 1), Baseline);
+        MeasuringPoint[] real = [Point(0, 2.3, 900, 0), Point(1, 2.0, 5, 0), Point(2, 2.2, 700, 0), Point(3, 1.9, 100, 0), Point(4, 1.3, 1, 0)];
+        ProgressComparison comparison = ProgressComparison.Of(real, Points([2.3, 2.3, 2.2, 2.2, 2.2], 1), Baseline);
         Assert.Equal(1.0, comparison.Progress, 12);
-        Assert.Equal(3, comparison.HalfStep);
+        Assert.Equal(4, comparison.HalfStep);
         Assert.Equal(0.1, comparison.ControlShare!.Value, 12);
-        Assert.Equal((0.3 * 3) + (0.7 * 100), comparison.Coherence!.Mean, 9);
+
+        // The first tenth of the progress (step 0) is left out; step 1 made no new low by step 2, step 2 made 0.1 and step 3 0.6.
+        Assert.Equal(((0.1 * 700) + (0.6 * 100)) / 0.7, comparison.Coherence!.Mean, 9);
+    }
+
+    [Fact]
+    public void A_training_that_lost_its_progress_again_is_undecided() =>
+        Assert.Equal(VerdictState.Undecided, Judge(Points([2.3, 1.5, 0.5, 2.0], 20), Points(Still, 1)));
+
+    [Fact]
+    public void Coherence_without_an_interval_confirms_nothing()
+    {
+        MeasuringPoint[] real = [.. Points([2.3, 1.5, 0.5, 0.1], 20).Select(p => p with
+        {
+            Network = p.Network with { Coherence = p.Network.Coherence with { Ci95 = null } },
+        })];
+        Verdict verdict = VerdictRule.Judge(RunSamples.Setup, real, Points(Still, 1));
+        Assert.Equal(VerdictState.Undecided, verdict.State);
+        Assert.Contains(verdict.Evidence, e => e.Contains("no interval", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -22,8 +22,8 @@ internal static class DiagnoseCommand
             HelpName = "NAME|DIR",
             DefaultValueFactory = _ => usual.Data,
         };
-        var model = Ranges.OneOf("--model", "Network (default: cnn for images, else mlp)", "linear", "mlp", "cnn");
-        var channels = Ranges.Whole("--channels", "Channels p of the cnn's first convolution (default 10)", 1, 256);
+        var model = Ranges.OneOf("--model", "Network (default: cnn for images of at least 16x16, else mlp)", "linear", "mlp", "cnn");
+        var channels = Ranges.Whole("--channels", $"Channels p of the cnn's first convolution (default {DiagnoseOptions.DefaultChannels})", 1, 256);
         var train = Ranges.Whole("--train", $"Training examples (default {DiagnoseOptions.DefaultTrainExamples}, or all there are)", 2, Most);
         var test = Ranges.Whole("--test", $"Test examples (default {DiagnoseOptions.DefaultTestExamples}, or all there are)", 1, Most);
         var labelNoise = Ranges.Real("--label-noise", "Share of training examples given a uniformly random label (default 0)", 0, 1);
@@ -45,6 +45,13 @@ internal static class DiagnoseCommand
         var device = Ranges.OneOf("--device", "Where to compute (default cpu)", "cpu", "cuda");
         var noControl = new Option<bool>("--no-control") { Description = "Leave out the control with permuted labels; the verdict then abstains" };
         var output = new Option<string?>("--out") { Description = "Run folder, new or empty (default: a new one under presage-runs)", HelpName = "DIR" };
+        output.Validators.Add(result =>
+        {
+            if (string.IsNullOrWhiteSpace(result.GetValueOrDefault<string>()))
+            {
+                result.AddError("--out expects a folder, but got an empty name.");
+            }
+        });
         var json = new Option<bool>("--json") { Description = "Print one JSON document on standard output, and everything else on standard error" };
 
         var command = new Command("diagnose", "Train a network, measure every example's gradient on the way, and say whether it learns or memorizes")
@@ -56,13 +63,13 @@ internal static class DiagnoseCommand
             {
                 Data = parsed.GetValue(data)!,
                 Model = parsed.GetValue(model),
-                Channels = parsed.GetValue(channels) ?? usual.Channels,
+                Channels = parsed.GetValue(channels),
                 Train = parsed.GetValue(train),
                 Test = parsed.GetValue(test),
                 LabelNoise = parsed.GetValue(labelNoise) ?? 0,
                 ImageNoise = parsed.GetValue(imageNoise) ?? 0,
                 Epochs = parsed.GetValue(epochs),
-                Batch = parsed.GetValue(batch) ?? usual.Batch,
+                Batch = parsed.GetValue(batch),
                 LearningRate = parsed.GetValue(rate) ?? usual.LearningRate,
                 ProbeExamples = parsed.GetValue(probe),
                 Seed = parsed.GetValue(seed) ?? usual.Seed,
@@ -90,12 +97,18 @@ internal static class DiagnoseCommand
             Verdict verdict = view.During(study.Setup, () => study.Run(file, view, cancellation));
             file.Finish(RunStatus.Finished, null, verdict, study.Timing);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or NumericalException)
+        catch (Exception exception) when (exception is not IOException)
         {
             bool stopped = exception is OperationCanceledException;
             file.Finish(stopped ? RunStatus.Interrupted : RunStatus.Failed, stopped ? null : exception.Message, null, study.Timing);
             WriteReport(file.Folder);
-            await Console.Error.WriteLineAsync($"presage: {(stopped ? "Interrupted." : exception.Message + " Try a smaller --lr.")} The run up to there is kept in {file.Folder}.");
+            if (!stopped && exception is not NumericalException)
+            {
+                throw;
+            }
+
+            string what = stopped ? "Interrupted." : exception.Message + " Try a smaller --lr.";
+            await Console.Error.WriteLineAsync($"presage: {what} The run up to there is kept in {file.Folder}.");
             return stopped ? ExitCode.Interrupted : ExitCode.Failure;
         }
 

@@ -14,8 +14,10 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
 
     public bool IsClassification => Train.Labels is not null;
 
-    public double ConstantPredictionLoss =>
-        Train.Labels is { } labels ? ConstantPrediction.CrossEntropy(labels) : ConstantPrediction.SquaredError(Train.Targets!);
+    /// <summary>Loss of the best constant prediction on the first training examples.</summary>
+    public double ConstantPredictionLoss(int examples) => Train.Labels is { } labels
+        ? ConstantPrediction.CrossEntropy(labels[..examples])
+        : ConstantPrediction.SquaredError(Train.Targets![..examples]);
 
     /// <summary>Loads or makes the data that the options ask for.</summary>
     /// <exception cref="BadInputException">There is no such data set, or it has fewer examples than asked for.</exception>
@@ -27,8 +29,8 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
         }
 
         ImageData images = await LoadImagesAsync(options.Data, progress, cancellation);
-        int train = Count("--train", options.Train, DiagnoseOptions.DefaultTrainExamples, images.Train.Count, $"the training set of {images.Name}");
-        int test = Count("--test", options.Test, DiagnoseOptions.DefaultTestExamples, images.Test.Count, $"the test set of {images.Name}");
+        int train = Count("--train", options.Train, DiagnoseOptions.DefaultTrainExamples, images.Train.Count, 2, $"the training set of {images.Name}");
+        int test = Count("--test", options.Test, DiagnoseOptions.DefaultTestExamples, images.Test.Count, 1, $"the test set of {images.Name}");
         var (trainSet, testSet) = Standardize.ByTrainingPart(
             Sampling.Choose(images.Train, train, options.Seed), Sampling.Choose(images.Test, test, options.Seed));
         RelabelledLabels noisy = Presage.Data.LabelNoise.Relabel(trainSet.Labels!, trainSet.ClassCount, options.LabelNoise, options.Seed);
@@ -60,8 +62,8 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
             throw new BadInputException("--image-noise needs images, and --data toy has none.");
         }
 
-        int train = Count("--train", options.Train, DiagnoseOptions.DefaultTrainExamples, LargestToy, "a toy set");
-        int test = Count("--test", options.Test, DiagnoseOptions.DefaultTestExamples, LargestToy, "a toy set");
+        int train = Count("--train", options.Train, DiagnoseOptions.DefaultTrainExamples, LargestToy, 2, "a toy set");
+        int test = Count("--test", options.Test, DiagnoseOptions.DefaultTestExamples, LargestToy, 1, "a toy set");
         ExampleSet all = ToySets.Product(train + test, ToyNoise, options.Seed);
         ExampleSet trainSet = Slice(all, 0, train);
         RedrawnTargets noisy = Presage.Data.LabelNoise.Redraw(trainSet.Targets!, options.LabelNoise, options.Seed);
@@ -76,7 +78,15 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
         return examples with { Inputs = examples.Inputs[(start * size)..((start + count) * size)], Targets = examples.Targets![start..(start + count)] };
     }
 
-    private static int Count(string option, int? asked, int usual, int available, string where) => asked > available
-        ? throw new BadInputException($"{option} asks for {asked} examples, but {where} has {available}.")
-        : asked ?? Math.Min(usual, available);
+    private static int Count(string option, int? asked, int usual, int available, int least, string where)
+    {
+        if (asked > available)
+        {
+            throw new BadInputException($"{option} asks for {asked} examples, but {where} has {available}.");
+        }
+
+        return available < least
+            ? throw new BadInputException($"At least {least} examples are needed, but {where} has {available}.")
+            : asked ?? Math.Min(usual, available);
+    }
 }

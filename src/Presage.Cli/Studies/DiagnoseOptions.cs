@@ -3,6 +3,7 @@ namespace Presage.Cli.Studies;
 /// <summary>What a diagnosis is asked to do. What the user left open is null and is chosen when the data are known.</summary>
 internal sealed record DiagnoseOptions
 {
+    public const int DefaultChannels = 10;
     public const int DefaultTrainExamples = 10_000;
     public const int DefaultTestExamples = 1000;
     public const int DefaultProbeExamples = 500;
@@ -14,7 +15,7 @@ internal sealed record DiagnoseOptions
 
     public string? Model { get; init; }
 
-    public int Channels { get; init; } = 10;
+    public int? Channels { get; init; }
 
     public int? Train { get; init; }
 
@@ -26,7 +27,7 @@ internal sealed record DiagnoseOptions
 
     public int? Epochs { get; init; }
 
-    public BatchSize Batch { get; init; } = new(DefaultBatch);
+    public BatchSize? Batch { get; init; }
 
     public double LearningRate { get; init; } = 0.05;
 

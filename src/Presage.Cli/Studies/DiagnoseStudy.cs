@@ -45,7 +45,12 @@ internal sealed class DiagnoseStudy
     {
         (_options, _data, _device, _total) = (options, data, device, total);
         int examples = data.Train.Count;
-        int batch = Math.Min(options.Batch.Examples ?? examples, examples);
+        if (options.Batch is { Examples: { } asked } && asked > examples)
+        {
+            throw new BadInputException($"--batch asks for {asked} examples, but the training set has {examples} (--train): use --batch all.");
+        }
+
+        int batch = options.Batch is { } given ? given.Examples ?? examples : Math.Min(DiagnoseOptions.DefaultBatch, examples);
         int probe = options.ProbeExamples ?? Math.Min(DiagnoseOptions.DefaultProbeExamples, examples);
         if (probe > examples)
         {
@@ -53,7 +58,8 @@ internal sealed class DiagnoseStudy
         }
 
         _plan = new TrainingPlan(batch, options.LearningRate, probe, options.Seed, device);
-        int epochs = options.Epochs ?? (options.Batch.Examples is null ? DiagnoseOptions.DefaultFullBatchEpochs : DiagnoseOptions.DefaultEpochs);
+        int epochs = options.Epochs ?? (batch == examples ? DiagnoseOptions.DefaultFullBatchEpochs : DiagnoseOptions.DefaultEpochs);
+        int evaluated = Math.Min(Training.MostEvaluated, examples);
         using nn.Module<Tensor, Tensor> model = MakeModel();
         Setup = new RunSetup(
             data.Name,
@@ -61,7 +67,7 @@ internal sealed class DiagnoseStudy
             Architecture.Of(model),
             model.parameters().Sum(p => p.numel()),
             examples,
-            Math.Min(Training.MostEvaluated, examples),
+            evaluated,
             data.Test.Count,
             data.IsClassification ? data.Train.ClassCount : null,
             new LabelNoiseSetup(options.LabelNoise, data.WrongShare),
@@ -73,14 +79,14 @@ internal sealed class DiagnoseStudy
             probe,
             options.Device,
             data.IsClassification ? "cross-entropy, nats" : "squared error",
-            data.ConstantPredictionLoss);
+            data.ConstantPredictionLoss(evaluated));
     }
 
     public RunSetup Setup { get; }
 
     public RunTiming Timing { get; private set; } = new(0, 0, 0);
 
-    private string ModelName => _options.Model ?? (_data.Train.InputShape.Length == 3 ? "cnn" : "mlp");
+    private string ModelName => _options.Model ?? (_data.Train.InputShape is [_, >= Networks.LeastCnnSide, >= Networks.LeastCnnSide] ? "cnn" : "mlp");
 
     /// <summary>Runs to the end and returns the verdict; every measured point is in the run file before the observer hears of it.</summary>
     /// <exception cref="NumericalException">A loss or gradient is not finite.</exception>
@@ -126,6 +132,11 @@ internal sealed class DiagnoseStudy
 
     private nn.Module<Tensor, Tensor> MakeModel()
     {
+        if (_options.Channels is not null && !string.Equals(ModelName, "cnn", StringComparison.Ordinal))
+        {
+            throw new BadInputException($"--channels belongs to --model cnn, but the model is {ModelName}.");
+        }
+
         ExampleSet train = _data.Train;
         int outputs = _data.IsClassification ? train.ClassCount : 1;
         try
@@ -134,7 +145,7 @@ internal sealed class DiagnoseStudy
             {
                 "linear" => Networks.Linear(train.InputShape, outputs, _options.Seed),
                 "mlp" => Networks.Mlp(train.InputShape, [256, 256, 256], outputs, _options.Seed),
-                "cnn" => Networks.Cnn(train.InputShape, _options.Channels, outputs, _options.Seed),
+                "cnn" => Networks.Cnn(train.InputShape, _options.Channels ?? DiagnoseOptions.DefaultChannels, outputs, _options.Seed),
                 _ => throw new BadInputException($"--model '{ModelName}' is unknown: {NearestName.Hint(ModelName, ["linear", "mlp", "cnn"])}"),
             };
         }

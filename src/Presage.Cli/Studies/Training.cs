@@ -93,7 +93,7 @@ internal sealed class Training : IDisposable
         {
             using var scope = NewDisposeScope();
             GradientStatistics statistics = GradientProbe.Measure(
-                _model, _train.Inputs[.._plan.ProbeExamples], _train.Targets[.._plan.ProbeExamples], _loss);
+                _model, _train.Inputs[.._plan.ProbeExamples], _train.Targets[.._plan.ProbeExamples], _loss, cancellation: cancellation);
             var (network, layers) = GradientMeasures.Of(statistics, _train.Count);
             double product = NormalizedLoss.ProductOfFrobeniusNorms(_model);
             Evaluation train = Evaluate(_train, Math.Min(MostEvaluated, _train.Count), product, cancellation);
@@ -194,34 +194,4 @@ internal sealed class Training : IDisposable
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 
     private sealed record Evaluation(double Loss, double? Accuracy, double? NormalizedLoss);
-
-    /// <summary>An example set as tensors.</summary>
-    private sealed class ExampleTensors : IDisposable
-    {
-        public ExampleTensors(ExampleSet examples, Device device)
-        {
-            using var scope = NewDisposeScope();
-            long[] shape = [examples.Count, .. examples.InputShape.Select(side => (long)side)];
-            Inputs = tensor(examples.Inputs, shape, device: device).DetachFromDisposeScope();
-            Targets = (examples.Labels is { } labels
-                ? tensor([.. labels.Select(label => (long)label)], device: device)
-                : tensor(examples.Targets!, [examples.Count, 1], device: device)).DetachFromDisposeScope();
-            IsClassification = examples.Labels is not null;
-            Count = examples.Count;
-        }
-
-        public Tensor Inputs { get; }
-
-        public Tensor Targets { get; }
-
-        public bool IsClassification { get; }
-
-        public int Count { get; }
-
-        public void Dispose()
-        {
-            Inputs.Dispose();
-            Targets.Dispose();
-        }
-    }
 }

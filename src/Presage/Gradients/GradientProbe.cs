@@ -23,10 +23,16 @@ public static class GradientProbe
     /// <param name="targets">Labels or targets (m, …).</param>
     /// <param name="loss">The unreduced loss, one number an example.</param>
     /// <param name="memoryBudget">Bytes that activations and gradients of a chunk may take, at least one example's.</param>
-    /// <exception cref="ArgumentException">A trainable parameter is not covered, the sample is empty, or the loss is not one number an example.</exception>
+    /// <param name="cancellation">Stops the measurement between chunks.</param>
+    /// <exception cref="ArgumentException">
+    /// A trainable parameter is not covered, the sample is empty, the loss is not one number an example, or the network gives other gradients when it
+    /// is run again (Dropout in training mode), which matters where the sample does not fit into one chunk.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The measurement was stopped.</exception>
     /// <exception cref="NumericalException">A gradient is not finite.</exception>
     public static GradientStatistics Measure(
-        nn.Module<Tensor, Tensor> model, Tensor inputs, Tensor targets, PerExampleLoss loss, long memoryBudget = DefaultMemoryBudget)
+        nn.Module<Tensor, Tensor> model, Tensor inputs, Tensor targets, PerExampleLoss loss, long memoryBudget = DefaultMemoryBudget,
+        CancellationToken cancellation = default)
     {
         int examples = checked((int)inputs.shape[0]);
         if (examples == 0 || targets.shape[0] != examples)
@@ -48,6 +54,7 @@ public static class GradientProbe
         LayerDeltas[]? kept = null;
         for (int start = 0; start < examples; start += chunk)
         {
+            cancellation.ThrowIfCancellationRequested();
             using var chunkScope = NewDisposeScope();
             int end = Math.Min(start + chunk, examples);
             LayerDeltas[] deltas = Backward(capture, model, inputs[start..end], targets[start..end], loss, chunkScope);
@@ -65,6 +72,7 @@ public static class GradientProbe
 
         for (int start = 0; start < examples; start += chunk)
         {
+            cancellation.ThrowIfCancellationRequested();
             using var chunkScope = NewDisposeScope();
             int end = Math.Min(start + chunk, examples);
             LayerDeltas[] deltas = kept ?? Backward(capture, model, inputs[start..end], targets[start..end], loss, chunkScope);
@@ -74,7 +82,21 @@ public static class GradientProbe
             }
         }
 
-        return new GradientStatistics(examples, [.. sums.Select(s => s.ToStatistics())]);
+        var statistics = new GradientStatistics(examples, [.. sums.Select(s => s.ToStatistics())]);
+        return statistics.Layers.All(BothPassesAgree)
+            ? statistics
+            : throw new ArgumentException(
+                "The network gave other gradients when it was run again, as Dropout in training mode does: measure in evaluation mode (model.eval()), "
+                + "or with a memory budget that holds the whole sample in one chunk.",
+                nameof(model));
+    }
+
+    // Σ_n⟨g_n, Σg⟩ is ‖Σg‖² if the second pass saw the gradients that the first one summed.
+    private static bool BothPassesAgree(LayerStatistics layer)
+    {
+        double squaredNorm = layer.Parameters.Sum(p => p.Sum.Sum(s => s * s));
+        double scale = Math.Sqrt(squaredNorm) * layer.SquaredNorms.Sum(Math.Sqrt);
+        return Math.Abs(layer.InnerProducts.Sum() - squaredNorm) <= 1e-3 * scale;
     }
 
     private static LayerDeltas[] Backward(

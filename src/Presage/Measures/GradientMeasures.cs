@@ -15,7 +15,7 @@ public readonly record struct Interval(double Low, double High);
 public sealed record CoherenceMeasure(double Alpha, double? AlphaDebiased, double OverOrthogonal, Interval? Ci95);
 
 /// <summary>Gradient signal-to-noise ratio of a group of parameters.</summary>
-/// <param name="Mean">Mean over parameters of the plug-in ratio, ≥ 0. Null where no parameter's gradient varies.</param>
+/// <param name="Mean">Mean over parameters of the plug-in ratio, ≥ 0. Null where no parameter's gradient varies, or for one example.</param>
 /// <param name="Debiased">Ratio of sums with the unbiased squared mean; may be negative. Null where no parameter's gradient varies.</param>
 /// <param name="ParametersWithoutGradient">Parameters whose gradient does not vary over the examples: left out of <paramref name="Mean"/>.</param>
 public sealed record GsnrMeasure(double? Mean, double? Debiased, long ParametersWithoutGradient);

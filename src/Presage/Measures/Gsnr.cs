@@ -10,19 +10,24 @@ namespace Presage.Measures;
 /// <remarks>
 /// The variance is the unbiased one (divided by m − 1). The plug-in mean over parameters overestimates by about 1/m and is ruled by the few
 /// parameters with the smallest variance; the debiased value is a ratio of sums, Σ_j(ḡ_j² − s_j²/m) / Σ_j s_j². Parameters whose gradient does
-/// not vary (a dead unit, a pixel that is always blank) have no ratio: they are left out of the mean and counted. No epsilon is added anywhere,
+/// not vary beyond single precision (a dead unit, a pixel that is always blank) have no ratio: they are left out of the mean and counted. No epsilon is added anywhere,
 /// so that scaling the loss changes nothing.
 /// </remarks>
 public static class Gsnr
 {
-    // Variances below this share of the mean square are rounding of the sums, not variation.
-    private const double RoundingShare = 1e-12;
+    // A variance below this share of the mean square cannot be told from the rounding of gradients in single precision.
+    private const double RoundingShare = 1e-5;
 
     /// <summary>GSNR over the parameters of the given layers.</summary>
     /// <param name="layers">Layers measured on one sample.</param>
     /// <param name="examples">Number of examples m of the sample.</param>
     public static GsnrMeasure Of(IEnumerable<LayerStatistics> layers, int examples)
     {
+        if (examples < 2)
+        {
+            return new GsnrMeasure(null, null, layers.Sum(l => l.ParameterCount));
+        }
+
         double m = examples;
         double sumOfRatios = 0;
         double sumOfSignals = 0;

@@ -8,6 +8,9 @@ namespace Presage.Models;
 /// <summary>The documents' networks, with weights drawn from a seed: uniform in ±1/√(inputs of a unit), biases likewise (PyTorch's default).</summary>
 public static class Networks
 {
+    /// <summary>Least height and width of the images that <see cref="Cnn"/> takes.</summary>
+    public const int LeastCnnSide = 16;
+
     /// <summary>A linear map of the flattened input; softmax regression under cross-entropy.</summary>
     public static Module<Tensor, Tensor> Linear(IReadOnlyList<int> inputShape, int outputs, int seed) =>
         Make(seed, () => [("flatten", Flatten()), ("fc", nn.Linear(Size(inputShape), outputs))]);
@@ -46,7 +49,7 @@ public static class Networks
     /// <exception cref="ArgumentException">The input is not an image of that size.</exception>
     public static Module<Tensor, Tensor> Cnn(IReadOnlyList<int> inputShape, int channels, int outputs, int seed)
     {
-        if (inputShape.Count != 3 || inputShape[1] < 16 || inputShape[2] < 16)
+        if (inputShape.Count != 3 || inputShape[1] < LeastCnnSide || inputShape[2] < LeastCnnSide)
         {
             throw new ArgumentException(
                 $"The cnn takes images (channels, height, width) of at least 16x16, but an input has shape ({string.Join(", ", inputShape)}).", nameof(inputShape));

@@ -42,7 +42,7 @@ internal sealed record NpmRoute(
 
     private async Task RunAsync(string program, string folder, TimeSpan limit, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(program, ["pack", Package, "--ignore-scripts", "--loglevel=error"])
+        var start = new ProcessStartInfo(program, ["pack", Package, "--ignore-scripts", "--loglevel=error", "--fetch-retries=1", "--fetch-retry-maxtimeout=2000"])
         {
             WorkingDirectory = folder,
             UseShellExecute = false,

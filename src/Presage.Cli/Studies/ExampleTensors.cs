@@ -1,0 +1,35 @@
+using Presage.Data;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Presage.Cli.Studies;
+
+/// <summary>An example set as tensors: inputs (N, shape), and labels (N) as int64 or targets (N, 1).</summary>
+internal sealed class ExampleTensors : IDisposable
+{
+    public ExampleTensors(ExampleSet examples, Device device)
+    {
+        using var scope = NewDisposeScope();
+        long[] shape = [examples.Count, .. examples.InputShape.Select(side => (long)side)];
+        Inputs = tensor(examples.Inputs, shape, device: device).DetachFromDisposeScope();
+        Targets = (examples.Labels is { } labels
+            ? tensor([.. labels.Select(label => (long)label)], device: device)
+            : tensor(examples.Targets!, [examples.Count, 1], device: device)).DetachFromDisposeScope();
+        IsClassification = examples.Labels is not null;
+        Count = examples.Count;
+    }
+
+    public Tensor Inputs { get; }
+
+    public Tensor Targets { get; }
+
+    public bool IsClassification { get; }
+
+    public int Count { get; }
+
+    public void Dispose()
+    {
+        Inputs.Dispose();
+        Targets.Dispose();
+    }
+}

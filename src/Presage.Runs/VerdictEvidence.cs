@@ -1,0 +1,132 @@
+using System.Globalization;
+using Presage.Measures;
+using static System.FormattableString;
+
+namespace Presage.Runs;
+
+/// <summary>The sentences behind a verdict, each with its numbers and the examples they rest on.</summary>
+internal static class VerdictEvidence
+{
+    public static IReadOnlyList<string> Of(
+        RunSetup setup,
+        IReadOnlyList<MeasuringPoint> real,
+        IReadOnlyList<MeasuringPoint>? control,
+        ProgressComparison comparison,
+        VerdictState state,
+        bool coherent,
+        bool hasControl)
+    {
+        var evidence = new List<string> { Fall(setup, real, comparison) };
+        if (state != VerdictState.Converged && comparison.Progress > 0)
+        {
+            evidence.Add(Pace(comparison));
+            evidence.Add(Coherence(setup, comparison));
+        }
+
+        evidence.Add(Peaks(real, hasControl ? control : null));
+        evidence.Add(Reason(state, comparison, coherent, hasControl));
+        evidence.AddRange(AtTheEnd(setup, real, state));
+        return evidence;
+    }
+
+    private static string Fall(RunSetup setup, IReadOnlyList<MeasuringPoint> real, ProgressComparison c)
+    {
+        string examples = setup.EvaluatedTrainExamples == setup.TrainExamples
+            ? Invariant($"{setup.TrainExamples:N0} training examples")
+            : Invariant($"{setup.EvaluatedTrainExamples:N0} of {setup.TrainExamples:N0} training examples");
+        MeasuringPoint lowest = real.MinBy(p => p.TrainLoss)!;
+        return Invariant($"On {examples} the loss went from {real[0].TrainLoss:G4} to {real[^1].TrainLoss:G4} in {real[^1].Step:N0} steps")
+            + Invariant($" (lowest: {lowest.TrainLoss:G4} at step {lowest.Step:N0}); the best constant prediction has {c.BaselineLoss:G4},")
+            + Invariant($" so that the most progress is {c.Progress:G4}, {c.Progress / c.BaselineLoss:P0} of that.");
+    }
+
+    private static string Pace(ProgressComparison c)
+    {
+        string half = Invariant($"At step {c.HalfStep:N0}, the first measured with half of that progress, it was {c.ProgressAtHalf:G3}");
+        return c.ControlShare is { } share
+            ? half + Invariant($"; the control, the same network on permuted labels, had {c.ControlProgressAtHalf:G3} by then, {Percent(share)} of it.")
+            : half + "; there is no control to compare that pace with.";
+    }
+
+    private static string Coherence(RunSetup setup, ProgressComparison c)
+    {
+        if (c.Coherence is not { } own)
+        {
+            return Invariant($"Coherence on the way there has no interval: {setup.ProbeExamples:N0} measured examples are too few, or one rules them.");
+        }
+
+        string text = Invariant($"On the way there, an example helped {own.Mean:F1} of the {setup.ProbeExamples:N0} measured examples, itself included")
+            + Invariant($" (95 % interval {own.Low:F1} to {own.High:F1}; 1 is the orthogonal limit, each for itself)");
+        return c.ControlCoherence is { } other
+            ? text + Invariant($", in the control {other.Mean:F1} ({other.Low:F1} to {other.High:F1}):")
+                + Invariant($" {c.CoherenceRatio:F1} times as many, the control counted as at least 1.")
+            : text + ".";
+    }
+
+    private static string Peaks(IReadOnlyList<MeasuringPoint> real, IReadOnlyList<MeasuringPoint>? control)
+    {
+        string text = "Coherence peaked at " + Peak(real);
+        return control is null ? text + "." : text + ", the control's at " + Peak(control) + ".";
+
+        static string Peak(IReadOnlyList<MeasuringPoint> points)
+        {
+            MeasuringPoint peak = points.MaxBy(p => p.Network.Coherence.OverOrthogonal)!;
+            CoherenceMeasure coherence = peak.Network.Coherence;
+            string interval = coherence.Ci95 is { } ci ? Invariant($" ({ci.Low:F1} to {ci.High:F1})") : "";
+            return Invariant($"{coherence.OverOrthogonal:F1}{interval} at step {peak.Step:N0}");
+        }
+    }
+
+    private static string Reason(VerdictState state, ProgressComparison c, bool coherent, bool hasControl)
+    {
+        string pace = Invariant($"at most {VerdictRule.LearningControlShare:P0} asked");
+        string coherence = Invariant($"at least {VerdictRule.LearningCoherenceRatio:F0} times the control's asked, beyond both intervals");
+        return state switch
+        {
+            VerdictState.Learning =>
+                $"Progress that the control cannot follow ({pace}), and gradients that help one another ({coherence}): it comes from patterns that examples share.",
+            VerdictState.Memorizing =>
+                Invariant($"Permuted labels can only be fitted case by case, and are fitted at a like pace (at least {VerdictRule.MemorizingControlShare:P0} asked): so are these."),
+            VerdictState.NotLearning =>
+                Invariant($"Progress under {VerdictRule.LeastProgress:P0} of the constant prediction's loss is none: train longer, or change the learning rate."),
+            VerdictState.Converged =>
+                Invariant($"The loss was at its floor, under {VerdictRule.ConvergedLoss:P0} of the constant prediction's, before the first measurement."),
+            _ when !hasControl =>
+                "Without a control this run abstains: fitting case by case can raise coherence too. Run without --no-control.",
+            _ when c.Progress < VerdictRule.LeastProgress * c.BaselineLoss =>
+                "The gradients help one another, but the loss has hardly fallen: train longer, or raise the learning rate.",
+            _ when c.FellBack =>
+                "More than half of that progress was lost again: the training is unstable. Lower the learning rate.",
+            _ when c.ControlShare <= VerdictRule.LearningControlShare =>
+                $"The control cannot follow ({pace}), which speaks for learning, but coherence does not confirm it ({coherence}): "
+                + "the learning rate may be too high, or the measured examples too few.",
+            _ => Invariant($"The control's pace lies between learning ({pace}) and memorizing (at least {VerdictRule.MemorizingControlShare:P0}), ")
+                + (coherent
+                    ? "while gradients do help one another: part of the labels may be shared patterns and part noise."
+                    : "and coherence does not tell them apart: train longer, or measure more examples."),
+        };
+    }
+
+    private static IEnumerable<string> AtTheEnd(RunSetup setup, IReadOnlyList<MeasuringPoint> real, VerdictState state)
+    {
+        MeasuringPoint last = real[^1];
+        if (state != VerdictState.Converged && last.TrainLoss <= VerdictRule.ConvergedLoss * setup.ConstantPredictionLoss)
+        {
+            yield return Invariant($"At the end the loss is at its floor and coherence is {last.Network.Coherence.OverOrthogonal:F1}:")
+                + " there is little left to learn, and what still changes is case by case.";
+        }
+
+        if (last.TestAccuracy is { } accuracy)
+        {
+            yield return Invariant($"Not used for this verdict: accuracy at the end is {last.TrainAccuracy:P1} on the training examples")
+                + Invariant($" and {accuracy:P1} on {setup.TestExamples:N0} test examples.");
+        }
+        else if (last.TestLoss is { } loss)
+        {
+            yield return Invariant($"Not used for this verdict: loss at the end is {last.TrainLoss:G4} on the training examples")
+                + Invariant($" and {loss:G4} on {setup.TestExamples:N0} test examples.");
+        }
+    }
+
+    private static string Percent(double share) => share < 0.01 ? "under 1 %" : share.ToString("P0", CultureInfo.InvariantCulture);
+}
