@@ -50,6 +50,27 @@ public sealed class RunFile : IDisposable
         }
     }
 
+    /// <summary>Starts a run in a new folder under a base folder; see <see cref="RunFolder.NextFree"/> for its name.</summary>
+    /// <param name="baseFolder">Folder of all runs; it need not exist.</param>
+    /// <param name="name">What the run is about.</param>
+    /// <param name="setup">What the run is asked to do.</param>
+    /// <exception cref="IOException">The base folder cannot be written; the message is one sentence naming it.</exception>
+    public static RunFile CreateUnder(string baseFolder, string name, RunSetup setup)
+    {
+        while (true)
+        {
+            string folder = RunFolder.NextFree(baseFolder, name, DateTimeOffset.Now);
+            try
+            {
+                return Create(folder, setup);
+            }
+            catch (IOException) when (File.Exists(Path.Combine(folder, FileName)))
+            {
+                // Another run took the name in between: there is a next one.
+            }
+        }
+    }
+
     /// <summary>Reads a run, also one that is still being written or whose process was killed.</summary>
     /// <param name="folder">The run's folder, or its file.</param>
     /// <exception cref="InvalidDataException">There is no run file, or it is not one, is damaged, or was written by a newer version.</exception>

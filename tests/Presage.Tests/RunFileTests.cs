@@ -13,6 +13,16 @@ public sealed class RunFileTests : IDisposable
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(folder)!, recursive: true);
 
     [Fact]
+    public void Runs_started_at_once_get_folders_of_their_own()
+    {
+        using var runs = new TestFolder();
+        var files = new RunFile[12];
+        Parallel.For(0, files.Length, i => files[i] = RunFile.CreateUnder(runs.Path, "same", RunSamples.Setup));
+        Assert.Equal(files.Length, files.Select(file => file.Folder).Distinct(StringComparer.Ordinal).Count());
+        Assert.All(files, file => file.Dispose());
+    }
+
+    [Fact]
     public void What_is_read_is_what_was_written() => Gen.Select(RunSamples.Points, RunSamples.Points).Sample(
         (real, control) =>
         {

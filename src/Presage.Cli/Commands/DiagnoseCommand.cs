@@ -90,8 +90,9 @@ internal static class DiagnoseCommand
             : new LiveDiagnoseView(AnsiConsole.Console);
         torch.Device device = Devices.For(options.Device);
         var study = new DiagnoseStudy(options, await DiagnoseData.LoadAsync(options, view, cancellation), device, total);
-        string folder = options.Out ?? RunFolder.NextFree("presage-runs", $"diagnose-{study.Setup.Data}", DateTimeOffset.Now);
-        using RunFile file = RunFile.Create(folder, study.Setup);
+        using RunFile file = options.Out is { } folder
+            ? RunFile.Create(folder, study.Setup)
+            : RunFile.CreateUnder("presage-runs", $"diagnose-{study.Setup.Data}", study.Setup);
         try
         {
             Verdict verdict = view.During(study.Setup, () => study.Run(file, view, cancellation));
