@@ -34,7 +34,7 @@ public sealed class GradientCoverageTests : IDisposable
         var model = Sequential(("fc", Linear(4, 3)), ("bn", BatchNorm1d(3, affine: false)));
         Assert.Contains("'bn' is in training mode", MessageFor(model), StringComparison.Ordinal);
         model.eval();
-        GradientProbe.Measure(model, _inputs, _labels, Losses.CrossEntropy);
+        new GradientProbe(model).Measure(_inputs, _labels, Losses.CrossEntropy);
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class GradientCoverageTests : IDisposable
     {
         var model = Linear(4, 3);
         var error = Assert.Throws<ArgumentException>(
-            () => GradientProbe.Measure(model, _inputs, _labels, (o, t) => functional.cross_entropy(o, t)));
+            () => new GradientProbe(model).Measure(_inputs, _labels, (o, t) => functional.cross_entropy(o, t)));
         Assert.Contains("unreduced", error.Message, StringComparison.Ordinal);
     }
 
@@ -73,28 +73,28 @@ public sealed class GradientCoverageTests : IDisposable
     {
         var model = Sequential(("a", Linear(4, 40)), ("drop", Dropout(0.5)), ("b", Linear(40, 3)));
         var error = Assert.Throws<ArgumentException>(
-            () => GradientProbe.Measure(model, _inputs, _labels, Losses.CrossEntropy, memoryBudget: 1));
+            () => new GradientProbe(model, new ProbeOptions(1)).Measure(_inputs, _labels, Losses.CrossEntropy));
         Assert.Contains("Dropout", error.Message, StringComparison.Ordinal);
-        GradientProbe.Measure(model, _inputs, _labels, Losses.CrossEntropy);
+        new GradientProbe(model).Measure(_inputs, _labels, Losses.CrossEntropy);
         model.eval();
-        GradientProbe.Measure(model, _inputs, _labels, Losses.CrossEntropy, memoryBudget: 1);
+        new GradientProbe(model, new ProbeOptions(1)).Measure(_inputs, _labels, Losses.CrossEntropy);
     }
 
     [Fact]
     public void A_measurement_can_be_stopped() => Assert.Throws<OperationCanceledException>(
-        () => GradientProbe.Measure(Linear(4, 3), _inputs, _labels, Losses.CrossEntropy, cancellation: new CancellationToken(canceled: true)));
+        () => new GradientProbe(Linear(4, 3)).Measure(_inputs, _labels, Losses.CrossEntropy, new CancellationToken(canceled: true)));
 
     [Fact]
     public void Gradients_that_are_not_finite_are_a_numerical_failure_that_names_the_layer()
     {
         var model = Sequential(("fc", Linear(4, 3)));
         _inputs[2, 1] = float.NaN;
-        var error = Assert.Throws<NumericalException>(() => GradientProbe.Measure(model, _inputs, _labels, Losses.CrossEntropy));
+        var error = Assert.Throws<NumericalException>(() => new GradientProbe(model).Measure(_inputs, _labels, Losses.CrossEntropy));
         Assert.Contains("'fc'", error.Message, StringComparison.Ordinal);
     }
 
     private string MessageFor(Module<Tensor, Tensor> model) =>
-        Assert.Throws<ArgumentException>(() => GradientProbe.Measure(model, _inputs, _labels, Losses.CrossEntropy)).Message;
+        Assert.Throws<ArgumentException>(() => new GradientProbe(model).Measure(_inputs, _labels, Losses.CrossEntropy)).Message;
 
     private enum UseOf
     {

@@ -14,9 +14,9 @@ internal static class GradientOracle
         Tensor targets,
         PerExampleLoss loss,
         double tolerance,
-        long memoryBudget = GradientProbe.DefaultMemoryBudget)
+        long memoryBudget = ProbeOptions.DefaultMemoryBudget)
     {
-        GradientStatistics fast = GradientProbe.Measure(model, inputs, targets, loss, memoryBudget);
+        GradientStatistics fast = new GradientProbe(model, new ProbeOptions(memoryBudget)).Measure(inputs, targets, loss);
         GradientStatistics slow = PerExampleLoop.Measure(model, inputs, targets, loss);
         Assert.Equal(slow.Examples, fast.Examples);
         Assert.Equal(slow.Layers.Select(l => l.Name), fast.Layers.Select(l => l.Name));
@@ -24,7 +24,7 @@ internal static class GradientOracle
         {
             string layer = actual.Name;
             AssertClose(expected.SquaredNorms, actual.SquaredNorms, tolerance, layer + " squared norms");
-            AssertClose(expected.InnerProducts, actual.InnerProducts, tolerance, layer + " inner products");
+            AssertClose(expected.InnerProducts!, actual.InnerProducts!, tolerance, layer + " inner products");
             Assert.Equal(expected.Parameters.Select(p => p.Name), actual.Parameters.Select(p => p.Name));
             foreach (var (e, a) in expected.Parameters.Zip(actual.Parameters))
             {
@@ -56,13 +56,13 @@ internal static class GradientOracle
     private static void AssertSignsAgree(ParameterStatistics expected, ParameterStatistics actual, int examples)
     {
         int different = 0;
-        for (int j = 0; j < expected.SignSum.Length; j++)
+        for (int j = 0; j < expected.SignSum!.Length; j++)
         {
-            Assert.InRange(actual.SignSum[j], -examples, examples);
-            different += expected.SignSum[j] == actual.SignSum[j] ? 0 : 1;
+            Assert.InRange(actual.SignSum![j], -examples, examples);
+            different += expected.SignSum![j] == actual.SignSum![j] ? 0 : 1;
         }
 
-        Assert.True(different <= expected.SignSum.Length / 100, $"{actual.Name}: {different} of {expected.SignSum.Length} sign sums differ");
+        Assert.True(different <= expected.SignSum!.Length / 100, $"{actual.Name}: {different} of {expected.SignSum!.Length} sign sums differ");
     }
 
     public static (Tensor Inputs, Tensor Labels) Classification(long examples, long[] shape, int classes, ulong seed, ScalarType type = ScalarType.Float64)

@@ -121,7 +121,7 @@ public class GradientProbeTests
         model.eval();
         var (x, y) = Classification(7, [5], Classes, 4);
         AssertProbeEqualsLoop(model, x, y, Losses.CrossEntropy, 1e-9);
-        GradientStatistics statistics = GradientProbe.Measure(model, x, y, Losses.CrossEntropy);
+        GradientStatistics statistics = new GradientProbe(model).Measure(x, y, Losses.CrossEntropy);
         Assert.Equal(["a.bias", "b.weight", "b.bias"], statistics.Layers.SelectMany(l => l.Parameters).Select(p => p.Name));
     }
 
@@ -141,7 +141,7 @@ public class GradientProbeTests
         var model = Randomize(SmallConvolutionalNetwork(ScalarType.Float32), 6);
         var (x, y) = Classification(9, [2, 8, 8], Classes, 6, ScalarType.Float32);
         double[][] before = [.. model.parameters().Select(p => p.ToDoubles())];
-        GradientProbe.Measure(model, x, y, Losses.CrossEntropy);
+        new GradientProbe(model).Measure(x, y, Losses.CrossEntropy);
         Assert.Equal(before, model.parameters().Select(p => p.ToDoubles()));
         Assert.All(model.parameters(), p => Assert.Null(p.grad));
     }

@@ -15,12 +15,12 @@ public class LeakTests
         using var scope = NewDisposeScope();
         var model = Randomize(GradientProbeTests.SmallConvolutionalNetwork(ScalarType.Float32), 6);
         var (x, y) = Classification(9, [2, 8, 8], 3, 6, ScalarType.Float32);
-        GradientProbe.Measure(model, x, y, Losses.CrossEntropy);
+        new GradientProbe(model).Measure(x, y, Losses.CrossEntropy);
         long live = Tensor.TotalCount;
         for (int i = 0; i < 20; i++)
         {
-            GradientProbe.Measure(model, x, y, Losses.CrossEntropy, memoryBudget: i % 2 == 0 ? 1 : GradientProbe.DefaultMemoryBudget);
-            Assert.Throws<ArgumentException>(() => GradientProbe.Measure(model, x, y, (o, t) => nn.functional.cross_entropy(o, t)));
+            new GradientProbe(model, new ProbeOptions(i % 2 == 0 ? 1 : ProbeOptions.DefaultMemoryBudget)).Measure(x, y, Losses.CrossEntropy);
+            Assert.Throws<ArgumentException>(() => new GradientProbe(model).Measure(x, y, (o, t) => nn.functional.cross_entropy(o, t)));
         }
 
         Assert.Equal(live, Tensor.TotalCount);

@@ -128,7 +128,7 @@ public class MeasureTests
         using var scope = NewDisposeScope();
         var model = GradientOracle.Randomize(nn.Sequential(("a", nn.Linear(20, 5)), ("b", nn.Linear(5, 3))), 4);
         Tensor x = randn([1, 20], generator: new Generator(1)).expand(60, 20).contiguous();
-        GradientStatistics statistics = GradientProbe.Measure(model, x, ones([60], ScalarType.Int64), Losses.CrossEntropy);
+        GradientStatistics statistics = new GradientProbe(model).Measure(x, ones([60], ScalarType.Int64), Losses.CrossEntropy);
         GsnrMeasure measure = Gsnr.Of(statistics.Layers, 60);
         Assert.Equal((null, null), (measure.Mean, measure.Debiased));
     }
@@ -191,7 +191,7 @@ public class MeasureTests
             [.. gradients.Select(g => Dot(g[range], g[range]))],
             [.. gradients.Select(g => Dot(g[range], sum[range]))]);
 
-        return new GradientStatistics(gradients.Length, split == 0 ? [Layer("all", ..)] : [Layer("first", ..split), Layer("second", split..)]);
+        return new GradientStatistics(split == 0 ? [Layer("all", ..)] : [Layer("first", ..split), Layer("second", split..)], new double[gradients.Length]);
     }
 
     private static double Dot(double[] a, double[] b) => a.Zip(b).Sum(p => p.First * p.Second);

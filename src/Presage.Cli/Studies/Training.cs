@@ -92,8 +92,8 @@ internal sealed class Training : IDisposable
         try
         {
             using var scope = NewDisposeScope();
-            GradientStatistics statistics = GradientProbe.Measure(
-                _model, _train.Inputs[.._plan.ProbeExamples], _train.Targets[.._plan.ProbeExamples], _loss, cancellation: cancellation);
+            GradientStatistics statistics = new GradientProbe(_model).Measure(
+                _train.Inputs[.._plan.ProbeExamples], _train.Targets[.._plan.ProbeExamples], _loss, cancellation);
             var (network, layers) = GradientMeasures.Of(statistics, _train.Count);
             double product = NormalizedLoss.ProductOfFrobeniusNorms(_model);
             Evaluation train = Evaluate(_train, Math.Min(MostEvaluated, _train.Count), product, cancellation);

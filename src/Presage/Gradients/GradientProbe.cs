@@ -8,21 +8,18 @@ namespace Presage.Gradients;
 /// outputs, and for each layer the sums over examples in closed form, without storing a gradient an example where the algebra allows.
 /// Works through the sample in chunks under a memory budget; sums are float64.
 /// </summary>
+/// <param name="model">The network; left as it is.</param>
+/// <param name="options">What to compute, and in how much memory.</param>
 /// <remarks>Covers Linear and Conv2d with their biases; any other trainable parameter is an error that names it.</remarks>
-public static class GradientProbe
+public sealed class GradientProbe(nn.Module<Tensor, Tensor> model, ProbeOptions? options = null)
 {
-    /// <summary>The memory a measurement may take by default: 256 MiB.</summary>
-    public const long DefaultMemoryBudget = 256L << 20;
-
     // Gradients are formed in blocks of about this size: larger ones spend their time in fresh memory pages, smaller ones in calls.
     private const long FastBlock = 8L << 20;
 
-    /// <summary>Measures every trainable parameter of <paramref name="model"/> on a sample, in the mode (training or evaluation) it is in.</summary>
-    /// <param name="model">The network; left as it is. Its layers must be invoked by <c>call</c>, as Sequential does.</param>
+    /// <summary>Measures every trainable parameter of the model on a sample, in the mode (training or evaluation) it is in.</summary>
     /// <param name="inputs">Inputs (m, …).</param>
     /// <param name="targets">Labels or targets (m, …).</param>
     /// <param name="loss">The unreduced loss, one number an example.</param>
-    /// <param name="memoryBudget">Bytes that activations and gradients of a chunk may take, at least one example's.</param>
     /// <param name="cancellation">Stops the measurement between chunks.</param>
     /// <exception cref="ArgumentException">
     /// A trainable parameter is not covered, the sample is empty, the loss is not one number an example, or the network gives other gradients when it
@@ -30,17 +27,15 @@ public static class GradientProbe
     /// </exception>
     /// <exception cref="OperationCanceledException">The measurement was stopped.</exception>
     /// <exception cref="NumericalException">A gradient is not finite.</exception>
-    public static GradientStatistics Measure(
-        nn.Module<Tensor, Tensor> model, Tensor inputs, Tensor targets, PerExampleLoss loss, long memoryBudget = DefaultMemoryBudget,
-        CancellationToken cancellation = default)
+    public GradientStatistics Measure(Tensor inputs, Tensor targets, PerExampleLoss loss, CancellationToken cancellation = default)
     {
+        long memoryBudget = (options ?? new ProbeOptions()).MemoryBudget;
         int examples = checked((int)inputs.shape[0]);
         if (examples == 0 || targets.shape[0] != examples)
         {
             throw new ArgumentException($"Expected as many targets as inputs and at least one, but got {examples} inputs and {targets.shape[0]} targets.", nameof(inputs));
         }
 
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(memoryBudget);
         IReadOnlyList<MeasuredLayer> layers = LayerRules.For(model);
         using var scope = NewDisposeScope();
         using var grad = enable_grad();
@@ -82,13 +77,13 @@ public static class GradientProbe
             }
         }
 
-        var statistics = new GradientStatistics(examples, [.. sums.Select(s => s.ToStatistics())]);
+        var statistics = new GradientStatistics([.. sums.Select(s => s.ToStatistics())], new double[examples]);
         return statistics.Layers.All(BothPassesAgree)
             ? statistics
             : throw new ArgumentException(
                 "The network gave other gradients when it was run again, as Dropout in training mode does: measure in evaluation mode (model.eval()), "
                 + "or with a memory budget that holds the whole sample in one chunk.",
-                nameof(model));
+                nameof(inputs));
     }
 
     // Σ_n⟨g_n, Σg⟩ is ‖Σg‖² if the second pass saw the gradients that the first one summed.
@@ -96,7 +91,7 @@ public static class GradientProbe
     {
         double squaredNorm = layer.Parameters.Sum(p => p.Sum.Sum(s => s * s));
         double scale = Math.Sqrt(squaredNorm) * layer.SquaredNorms.Sum(Math.Sqrt);
-        return Math.Abs(layer.InnerProducts.Sum() - squaredNorm) <= 1e-3 * scale;
+        return Math.Abs(layer.InnerProducts!.Sum() - squaredNorm) <= 1e-3 * scale;
     }
 
     private static LayerDeltas[] Backward(

@@ -1,26 +1,40 @@
 namespace Presage.Gradients;
 
-/// <summary>Sums over m examples of one parameter tensor's per-example gradients g_n (unreduced losses).</summary>
+/// <summary>Sums over m gradients g_n of one parameter tensor (unreduced losses).</summary>
 /// <param name="Name">The parameter's name in the model.</param>
 /// <param name="Shape">The parameter's shape.</param>
 /// <param name="Sum">Σ_n g_n, an entry a parameter, row-major.</param>
 /// <param name="SumOfSquares">Σ_n g_n².</param>
-/// <param name="SignSum">Σ_n sign(g_n): examples with a positive gradient less those with a negative one.</param>
-public sealed record ParameterStatistics(string Name, long[] Shape, double[] Sum, double[] SumOfSquares, int[] SignSum);
+/// <param name="SignSum">Σ_n sign(g_n): gradients that are positive less those that are negative. Null where signs were not asked for.</param>
+public sealed record ParameterStatistics(string Name, long[] Shape, double[] Sum, double[] SumOfSquares, int[]? SignSum);
 
-/// <summary>Per-example gradient statistics of one layer: the parameters that one module owns.</summary>
+/// <summary>Gradient statistics of one layer: the parameters that one module owns.</summary>
 /// <param name="Name">The module's name in the model.</param>
 /// <param name="Parameters">Its trainable parameters.</param>
-/// <param name="SquaredNorms">‖g_n‖² of each example over the layer's parameters (m).</param>
-/// <param name="InnerProducts">⟨g_n, Σ_k g_k⟩ of each example over the layer's parameters (m).</param>
+/// <param name="SquaredNorms">‖g_n‖² of each gradient over the layer's parameters (m).</param>
+/// <param name="InnerProducts">⟨g_n, Σ_k g_k⟩ of each gradient over the layer's parameters (m). Null where they are not known.</param>
 public sealed record LayerStatistics(
-    string Name, IReadOnlyList<ParameterStatistics> Parameters, double[] SquaredNorms, double[] InnerProducts)
+    string Name, IReadOnlyList<ParameterStatistics> Parameters, double[] SquaredNorms, double[]? InnerProducts)
 {
     /// <summary>Number of trainable parameters.</summary>
     public long ParameterCount => Parameters.Sum(p => (long)p.Sum.Length);
 }
 
-/// <summary>Per-example gradient statistics of a network on a sample of m examples. Sums are float64.</summary>
-/// <param name="Examples">Number of examples m.</param>
-/// <param name="Layers">The layers with trainable parameters, in the order of the model.</param>
-public sealed record GradientStatistics(int Examples, IReadOnlyList<LayerStatistics> Layers);
+/// <summary>
+/// Statistics of m gradients of a network: one an example, or, where no example has a gradient of its own (batch normalization in training mode),
+/// one a mini-batch of b examples, the mean of theirs. Sums are float64.
+/// </summary>
+/// <param name="Layers">The layers with trainable parameters, in the order of the model; at least one.</param>
+/// <param name="Losses">The loss of each gradient's example, or the mean loss of its mini-batch (m).</param>
+/// <param name="ExamplesPerGradient">Examples b behind a gradient: 1 for per-example gradients, more for mini-batches.</param>
+public sealed partial record GradientStatistics(IReadOnlyList<LayerStatistics> Layers, double[] Losses, int ExamplesPerGradient = 1)
+{
+    /// <summary>Number of gradients m.</summary>
+    public int Gradients => Losses.Length;
+
+    /// <summary>Number of examples measured, m·b.</summary>
+    public int Examples => Gradients * ExamplesPerGradient;
+
+    /// <summary>Whether per-example quantities are imputed from mini-batches.</summary>
+    public bool IsImputed => ExamplesPerGradient > 1;
+}

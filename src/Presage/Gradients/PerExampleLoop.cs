@@ -24,11 +24,13 @@ public static class PerExampleLoop
         Tensor[] parameters = [.. named.Select(p => (Tensor)p.parameter)];
         int examples = checked((int)inputs.shape[0]);
         var gradients = new double[examples][][];
+        var exampleLosses = new double[examples];
         for (int n = 0; n < examples; n++)
         {
             using var example = NewDisposeScope();
             Tensor losses = loss(model.call(inputs[n..(n + 1)]), targets[n..(n + 1)]);
             Losses.CheckPerExample(losses, 1);
+            exampleLosses[n] = losses.ToDoubles()[0];
             IList<Tensor> gradient = autograd.grad([losses.sum()], parameters, allow_unused: true);
             gradients[n] =
             [
@@ -41,7 +43,7 @@ public static class PerExampleLoop
             .GroupBy(p => LayerNames.OfParameter(model, p.name), StringComparer.Ordinal)
             .Select(layer => LayerOf(layer.Key, [.. layer], gradients))
             .ToList();
-        return new GradientStatistics(examples, layers);
+        return new GradientStatistics(layers, exampleLosses);
     }
 
     private static LayerStatistics LayerOf(string name, List<(string Name, Parameter Parameter, int Index)> parameters, double[][][] gradients)

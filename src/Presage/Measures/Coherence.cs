@@ -54,7 +54,7 @@ public static class Coherence
                 return null;
             }
 
-            double inner = layers.Sum(l => l.InnerProducts[n]);
+            double inner = layers.Sum(l => l.InnerProducts![n]);
             without[n] = (squaredNormOfSum - 2 * inner + norm) / ((m - 1) * (sumOfSquaredNorms - norm));
         }
 

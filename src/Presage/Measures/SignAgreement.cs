@@ -17,7 +17,7 @@ public static class SignAgreement
     /// <param name="examples">Number of examples m of the sample.</param>
     public static double Of(IReadOnlyCollection<LayerStatistics> layers, int examples)
     {
-        double total = layers.SelectMany(l => l.Parameters).Sum(p => p.SignSum.Sum(s => (double)Math.Abs(s)));
+        double total = layers.SelectMany(l => l.Parameters).Sum(p => p.SignSum!.Sum(s => (double)Math.Abs(s)));
         return 0.5 + total / layers.Sum(l => l.ParameterCount) / (2.0 * examples);
     }
 }
