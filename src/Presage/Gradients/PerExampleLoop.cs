@@ -20,8 +20,8 @@ public static class PerExampleLoop
     {
         using var scope = NewDisposeScope();
         using var grad = enable_grad();
-        var named = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
-        Tensor[] parameters = [.. named.Select(p => (Tensor)p.parameter)];
+        IReadOnlyList<ModelParameter> named = new ModelParameters(model).All;
+        Tensor[] parameters = [.. named.Select(p => (Tensor)p.Tensor)];
         int examples = checked((int)inputs.shape[0]);
         var gradients = new double[examples][][];
         var exampleLosses = new double[examples];
@@ -31,16 +31,12 @@ public static class PerExampleLoop
             Tensor losses = loss(model.call(inputs[n..(n + 1)]), targets[n..(n + 1)]);
             Losses.CheckPerExample(losses, 1);
             exampleLosses[n] = losses.ToDoubles()[0];
-            IList<Tensor> gradient = autograd.grad([losses.sum()], parameters, allow_unused: true);
-            gradients[n] =
-            [
-                .. gradient.Select((g, i) => g is null || g.IsInvalid ? new double[parameters[i].numel()] : g.ToDoubles()),
-            ];
+            gradients[n] = [.. ProbePlan.Gradients(losses.sum(), parameters).Select(g => g.ToDoubles())];
         }
 
         var layers = named
-            .Select((p, index) => (p.name, p.parameter, index))
-            .GroupBy(p => LayerNames.OfParameter(model, p.name), StringComparer.Ordinal)
+            .Select((p, index) => (p.Name, p.Tensor, index, p.Layer))
+            .GroupBy(p => p.Layer, p => (p.Name, p.Tensor, p.index), StringComparer.Ordinal)
             .Select(layer => LayerOf(layer.Key, [.. layer], gradients))
             .ToList();
         return new GradientStatistics(layers, exampleLosses);

@@ -1,0 +1,131 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Presage.Gradients.Layers;
+
+/// <summary>A place in the computation that parameters enter: δ is the gradient of the losses with respect to its output.</summary>
+/// <param name="Rule">The layer.</param>
+/// <param name="Output">What the losses are differentiated with respect to.</param>
+/// <param name="Inputs">What the layer was given, detached.</param>
+/// <param name="Uses">From the rearranged inputs and δ to the parameters' uses.</param>
+/// <param name="IsArranged">Whether the tensors are (N, r, …) already.</param>
+internal sealed record Site(
+    LayerRule Rule, Tensor Output, IReadOnlyList<Tensor> Inputs, Func<IReadOnlyList<Tensor>, Tensor, IEnumerable<IndexedUse>> Uses, bool IsArranged)
+{
+    /// <summary>Whether the tensors can hold N examples in the given layout.</summary>
+    public bool Fits(ExampleLayout layout, long examples) =>
+        IsArranged || (layout.Fits(Output, examples) && Inputs.All(i => layout.Fits(i, examples)));
+
+    /// <summary>The parameters' uses, for δ of N examples.</summary>
+    public IEnumerable<IndexedUse> UsesFor(Tensor delta, long examples, ExampleLayout layout) => IsArranged
+        ? Uses(Inputs, delta)
+        : Uses([.. Inputs.Select(i => layout.Arrange(i, examples))], layout.Arrange(delta, examples));
+}
+
+/// <summary>Watches layers through forward hooks and keeps, chunk by chunk, what they were given and gave.</summary>
+internal sealed class Recorder : IDisposable
+{
+    // Tensors have a version that operations in place count up; only a script can read it.
+    private static readonly Lazy<jit.CompilationUnit> Script = new(() => jit.compile("def version(x):\n    return x._version()\n"));
+
+    private readonly List<Action> _stopWatching;
+    private readonly List<(Site Site, long Version)> _sites = [];
+    private DisposeScope? _owner;
+
+    public Recorder(IEnumerable<LayerRule> rules) => _stopWatching = [.. rules.Where(r => r.Unusable is null).Select(r => r.Watch(this))];
+
+    /// <summary>Number of examples in the run.</summary>
+    public long Examples { get; private set; }
+
+    /// <summary>The calls since the recording began, in their order.</summary>
+    public IReadOnlyList<Site> Sites => [.. _sites.Select(s => s.Site)];
+
+    /// <summary>Runs the model on the examples from <paramref name="start"/> to before <paramref name="end"/>.</summary>
+    /// <param name="owner">What the recorded tensors belong to.</param>
+    /// <param name="lossesOf">Runs the model.</param>
+    /// <param name="start">First example.</param>
+    /// <param name="end">After the last example.</param>
+    /// <param name="rewind">Called before the model is run a second time.</param>
+    /// <exception cref="ArgumentException">The loss is not one number an example.</exception>
+    public Tensor Run(DisposeScope owner, LossesOfExamples lossesOf, int start, int end, Action rewind)
+    {
+        _owner = owner;
+        Examples = end - start;
+        for (; ; rewind())
+        {
+            _sites.Clear();
+            Tensor losses = lossesOf(start, end);
+            Losses.CheckPerExample(losses, end - start);
+            if (!FindsOverwrittenOutputs())
+            {
+                return losses;
+            }
+        }
+    }
+
+    /// <summary>Keeps a layer's call and returns what the model goes on with.</summary>
+    public Tensor Record(
+        LayerRule rule, Tensor output, IReadOnlyList<Tensor> inputs, Func<IReadOnlyList<Tensor>, Tensor, IEnumerable<IndexedUse>> uses)
+    {
+        if (!output.requires_grad)
+        {
+            return output;
+        }
+
+        Keep(rule, output, inputs, uses, isArranged: false);
+
+        // The model may dispose of what it gets, hence another tensor over the same memory.
+        return rule.OutputIsOverwritten ? output.clone() : output.alias();
+    }
+
+    /// <summary>Keeps a place inside a layer that is computed anew, whose δ is (N, r, …) after <paramref name="uses"/> has seen to it.</summary>
+    public Tensor RecordInside(LayerRule rule, Tensor output, IReadOnlyList<Tensor> inputs, Func<IReadOnlyList<Tensor>, Tensor, IEnumerable<IndexedUse>> uses)
+    {
+        if (output.requires_grad)
+        {
+            Keep(rule, output, inputs, uses, isArranged: true);
+            return output.alias();
+        }
+
+        return output;
+    }
+
+    /// <summary>Takes a tensor out of whatever scope the model's own code runs in.</summary>
+    public Tensor Own(Tensor tensor)
+    {
+        _owner!.Attach(tensor.DetachFromDisposeScope());
+        return tensor;
+    }
+
+    public void Dispose() => _stopWatching.ForEach(stop => stop());
+
+    // Where the model overwrote a layer's output by an operation in place, δ is not the gradient of that output: the recording has to be done again,
+    // with copies for the layers in question.
+    private bool FindsOverwrittenOutputs()
+    {
+        bool found = false;
+        foreach (var (site, version) in _sites)
+        {
+            if (VersionOf(site.Output) != version)
+            {
+                site.Rule.OutputIsOverwritten = true;
+                found = true;
+            }
+        }
+
+        return found;
+    }
+
+    private void Keep(
+        LayerRule rule, Tensor output, IReadOnlyList<Tensor> inputs, Func<IReadOnlyList<Tensor>, Tensor, IEnumerable<IndexedUse>> uses, bool isArranged)
+    {
+        var site = new Site(rule, Own(output), [.. inputs.Select(i => Own(i.detach()))], uses, isArranged);
+        _sites.Add((site, VersionOf(output)));
+    }
+
+    private static long VersionOf(Tensor tensor)
+    {
+        using var version = (Scalar)Script.Value.invoke("version", tensor)!;
+        return version.ToInt64();
+    }
+}

@@ -1,0 +1,54 @@
+using Presage.Gradients.Uses;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Presage.Gradients;
+
+/// <summary>
+/// The mean gradients of mini-batches, for a network that mixes the examples of a batch (batch normalization in training mode): the sample is cut
+/// into batches of b examples, and the rest of fewer than b is left out.
+/// </summary>
+internal static class MiniBatches
+{
+    /// <exception cref="ArgumentException">The sample has no two mini-batches.</exception>
+    /// <exception cref="NumericalException">A gradient is not finite.</exception>
+    public static GradientStatistics Measure(
+        ModelParameters parameters, int examples, LossesOfExamples lossesOf, ProbeOptions options, CancellationToken cancellation)
+    {
+        int batch = options.MiniBatch ?? Math.Max(2, (int)Math.Sqrt(examples));
+        int batches = examples / batch;
+        if (batch < 2 || batches < 2)
+        {
+            throw new ArgumentException(
+                $"Batch normalization in training mode takes at least two mini-batches of at least two examples, but the sample has {examples} examples "
+                + $"and a mini-batch {batch}: measure more examples, or measure in evaluation mode (model.eval()).",
+                nameof(examples));
+        }
+
+        var sums = new SampleSums(parameters, batches, options, options.MemoryBudget);
+        using Tensor random = torch.random.get_rng_state();
+        Tensor[] tensors = [.. parameters.All.Select(p => (Tensor)p.Tensor)];
+        Pass(sums.Add);
+        if (options.InnerProducts)
+        {
+            torch.random.set_rng_state(random);
+            Pass(sums.AddInnerProducts);
+        }
+
+        return sums.ToStatistics() with { ExamplesPerGradient = batch };
+
+        void Pass(Action<ChunkUses> add)
+        {
+            for (int i = 0; i < batches; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using var scope = NewDisposeScope();
+                Tensor losses = lossesOf(i * batch, (i + 1) * batch);
+                Losses.CheckPerExample(losses, batch);
+                Tensor loss = losses.mean();
+                Tensor[] gradients = ProbePlan.Gradients(loss, tensors);
+                add(new ChunkUses(i, [loss.ToDoubles()[0]], [.. gradients.Select(g => (IReadOnlyList<ParameterUse>)[new DenseUse(g.unsqueeze(0))])]));
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using Presage.Gradients.Layers;
+using Presage.Gradients.Uses;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Presage.Gradients;
+
+/// <summary>The uses of each parameter, by its index, in a pass over the examples from <paramref name="Start"/> on.</summary>
+internal sealed record ChunkUses(int Start, double[] Losses, IReadOnlyList<ParameterUse>[] OfParameter);
+
+/// <summary>Forward and backward passes over chunks of a sample, as a plan says.</summary>
+internal sealed class ProbePasses : IDisposable
+{
+    private readonly ProbePlan _plan;
+    private readonly LossesOfExamples _lossesOf;
+    private readonly Recorder _recorder;
+    private readonly Tensor _random;
+
+    public ProbePasses(ProbePlan plan, LossesOfExamples lossesOf)
+    {
+        (_plan, _lossesOf) = (plan, lossesOf);
+        _recorder = new Recorder(plan.Rules);
+        _random = random.get_rng_state();
+    }
+
+    /// <summary>Lets the passes that follow draw the same random numbers as the passes so far.</summary>
+    public void Rewind() => random.set_rng_state(_random);
+
+    /// <summary>Runs the examples from <paramref name="start"/> to before <paramref name="end"/>; the tensors belong to <paramref name="scope"/>.</summary>
+    /// <exception cref="ArgumentException">The loss is not one number an example, or the model does something else than in the trial.</exception>
+    public ChunkUses Run(DisposeScope scope, int start, int end)
+    {
+        int count = end - start;
+        using Tensor before = random.get_rng_state();
+        Tensor losses = _recorder.Run(scope, _lossesOf, start, end, () => random.set_rng_state(before));
+        IReadOnlyList<Site> sites = _recorder.Sites;
+        IReadOnlyList<ModelParameter> parameters = _plan.Parameters.All;
+        int[] others = [.. _plan.Fallback, .. _plan.Unused];
+        Tensor[] all = [.. sites.Select(s => s.Output), .. others.Select(p => (Tensor)parameters[p].Tensor)];
+        IList<Tensor> gradients = losses.requires_grad ? autograd.grad([losses.sum()], all, allow_unused: true) : [.. all.Select(_ => (Tensor)null!)];
+        var uses = new List<ParameterUse>[parameters.Count];
+        for (int p = 0; p < uses.Length; p++)
+        {
+            uses[p] = [];
+        }
+
+        foreach (var (site, delta) in sites.Zip(gradients))
+        {
+            if (delta is null || delta.IsInvalid)
+            {
+                continue;
+            }
+
+            if (!site.Fits(site.Rule.Layout, count))
+            {
+                throw new ArgumentException(
+                    $"{site.Rule.Module.GetName()} '{site.Rule.Path}' gave an output of shape ({string.Join(", ", site.Output.shape)}) for {count} examples, "
+                    + "which it did not do for fewer: the model's shapes must not depend on anything but the number of examples.",
+                    nameof(end));
+            }
+
+            foreach (IndexedUse use in site.UsesFor(delta, count, site.Rule.Layout))
+            {
+                uses[use.Parameter].Add(use.Use);
+            }
+        }
+
+        AddFallback(uses, gradients.Skip(sites.Count), others);
+        return new ChunkUses(start, losses.ToDoubles(), uses);
+    }
+
+    public void Dispose()
+    {
+        _recorder.Dispose();
+        _random.Dispose();
+    }
+
+    private void AddFallback(List<ParameterUse>[] uses, IEnumerable<Tensor> gradients, int[] indices)
+    {
+        var fallback = _plan.Fallback.ToHashSet();
+        foreach (var (gradient, index) in gradients.Zip(indices))
+        {
+            uses[index].RemoveAll(_ => fallback.Contains(index));
+            if (gradient is null || gradient.IsInvalid)
+            {
+                continue;
+            }
+
+            if (!fallback.Contains(index))
+            {
+                ModelParameter parameter = _plan.Parameters.All[index];
+                throw new ArgumentException(
+                    $"Parameter '{parameter.Name}' of {parameter.Module.GetName()} had no gradient in the trial, but has one now: the model uses it for "
+                    + "some examples only. Measure it with another sample first, or freeze it (requires_grad = false) to leave it out.",
+                    nameof(gradients));
+            }
+
+            // One example: its gradient is the gradient.
+            uses[index].Add(new DenseUse((gradient.is_sparse ? gradient.to_dense() : gradient).unsqueeze(0)));
+        }
+    }
+}

@@ -1,0 +1,211 @@
+using Presage.Gradients.Layers;
+using Presage.Gradients.Uses;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Presage.Gradients;
+
+/// <summary>The losses of the examples from <c>start</c> to before <c>end</c>, computed by the model.</summary>
+internal delegate Tensor LossesOfExamples(int start, int end);
+
+/// <summary>
+/// How each trainable parameter of a model is measured, decided on a trial: a few examples are measured both by the layers' rules and by automatic
+/// differentiation, one example at a time. A rule counts only where it gives the same gradients; whatever the rules do not explain, a layer invoked
+/// by forward(), a use outside any layer, is left to the one-example fallback.
+/// </summary>
+internal sealed class ProbePlan
+{
+    // Three, so that no axis of two is taken for that of the examples.
+    private const int MostTrialExamples = 3;
+
+    private readonly string _signature;
+    private readonly int _trialExamples;
+
+    private ProbePlan(nn.Module model, ModelParameters parameters, int examples)
+    {
+        Parameters = parameters;
+        _signature = SignatureOf(model);
+        _trialExamples = Math.Min(MostTrialExamples, examples);
+        Rules = LayerRules.For(parameters);
+    }
+
+    public ModelParameters Parameters { get; }
+
+    public IReadOnlyList<LayerRule> Rules { get; }
+
+    /// <summary>Indices of the parameters that are measured one example at a time.</summary>
+    public IReadOnlyList<int> Fallback { get; private set; } = [];
+
+    /// <summary>Indices of the parameters that no loss depended on in the trial.</summary>
+    public IReadOnlyList<int> Unused { get; private set; } = [];
+
+    /// <summary>Bytes an example takes in a chunk.</summary>
+    public long BytesPerExample { get; private set; } = 1;
+
+    /// <summary>Whether a batch normalization mixes the examples, so that only mini-batches can be measured.</summary>
+    public bool IsImputed { get; private set; }
+
+    public IReadOnlyList<ParameterCoverage> Coverage { get; private set; } = [];
+
+    /// <summary>Decides how to measure <paramref name="model"/>.</summary>
+    /// <exception cref="ArgumentException">There is nothing to measure, or the examples are mixed by something that is not batch normalization.</exception>
+    public static ProbePlan Of(nn.Module model, int examples, LossesOfExamples lossesOf, PreservedState state)
+    {
+        var parameters = new ModelParameters(model);
+        if (parameters.All.Count == 0)
+        {
+            throw new ArgumentException("The model has no trainable parameter to measure.", nameof(model));
+        }
+
+        var plan = new ProbePlan(model, parameters, examples);
+        if (LayerRules.Mixing(parameters) is [var (path, module), ..])
+        {
+            plan.IsImputed = true;
+            string why = $"{module.GetName()} '{LayerNames.OfModule(model, path)}' normalizes by the statistics of the batch, so that no example has a gradient of its own; "
+                + "model.eval() measures with its running statistics instead.";
+            plan.Coverage = [.. parameters.All.Select(p => new ParameterCoverage(p.Name, p.Module.GetName(), CoverageMethod.Imputed, why))];
+            return plan;
+        }
+
+        using var scope = NewDisposeScope();
+        plan.Try(scope, lossesOf, state);
+        return plan;
+    }
+
+    /// <summary>Whether the plan still holds: same modules in the same modes, same parameters, and no fewer trial examples than there could be.</summary>
+    public bool Holds(nn.Module model, int examples) =>
+        _trialExamples >= Math.Min(MostTrialExamples, examples) && string.Equals(_signature, SignatureOf(model), StringComparison.Ordinal);
+
+    private static string SignatureOf(nn.Module model) => string.Concat(
+        model.named_modules().Select(m => m.module.training ? '1' : '0')
+            .Append(model.training ? '1' : '0')
+            .Concat(model.named_parameters().SelectMany(p => $"{(p.parameter.requires_grad ? '+' : '-')}{p.parameter.Handle}")));
+
+    private void Try(DisposeScope scope, LossesOfExamples lossesOf, PreservedState state)
+    {
+        using var recorder = new Recorder(Rules);
+        Tensor losses = recorder.Run(scope, lossesOf, 0, _trialExamples, state.Rewind);
+        bool isRandom = state.HasDrawn;
+        Tensor[] outputs = [.. recorder.Sites.Select(s => s.Output)];
+        Tensor[] tensors = [.. Parameters.All.Select(p => (Tensor)p.Tensor)];
+        Tensor[] deltas = Gradients(losses.sum(), outputs);
+        BytesPerExample = Math.Max(1, 2 * recorder.Sites.Sum(s => s.Inputs.Sum(Bytes) + 2 * Bytes(s.Output)) / _trialExamples);
+        if (_trialExamples > 1 && !isRandom)
+        {
+            RefuseMixing(losses.ToDoubles(), lossesOf);
+        }
+
+        // (trial examples, entries) a parameter, by automatic differentiation.
+        Tensor[][] byExample = [.. Enumerable.Range(0, _trialExamples).Select(n => Gradients(losses[n], tensors))];
+        Tensor[] expected = [.. tensors.Select((_, p) => stack([.. byExample.Select(g => g[p].flatten())]))];
+        ChooseLayouts(recorder.Sites, deltas, expected);
+
+        var uses = new List<ParameterUse>?[tensors.Length];
+        foreach (var (site, delta) in recorder.Sites.Zip(deltas).Where(s => s.First.Fits(s.First.Rule.Layout, _trialExamples)))
+        {
+            foreach (IndexedUse use in site.UsesFor(delta, _trialExamples, site.Rule.Layout))
+            {
+                (uses[use.Parameter] ??= []).Add(use.Use);
+            }
+        }
+
+        bool[] explained = [.. expected.Select((e, p) => Explains(uses[p], e))];
+        Fallback = [.. Enumerable.Range(0, tensors.Length).Where(p => !explained[p])];
+        Unused = [.. Enumerable.Range(0, tensors.Length).Where(p => explained[p] && uses[p] is null)];
+        Coverage = [.. Parameters.All.Select((p, i) => CoverageOf(p, explained[i], uses[i]))];
+    }
+
+    // A layer's tensors do not say where the examples are: the trial does.
+    private void ChooseLayouts(IReadOnlyList<Site> sites, Tensor[] deltas, Tensor[] expected)
+    {
+        foreach (var calls in sites.Zip(deltas).GroupBy(s => s.First.Rule).Where(c => c.Any(s => !s.First.IsArranged)))
+        {
+            foreach (ExampleLayout layout in ExampleLayouts.All.Where(l => calls.All(c => c.First.Fits(l, _trialExamples))))
+            {
+                var uses = calls.SelectMany(c => c.First.UsesFor(c.Second, _trialExamples, layout)).GroupBy(u => u.Parameter, u => u.Use);
+                if (uses.Any(u => Explains([.. u], expected[u.Key])))
+                {
+                    calls.Key.Layout = layout;
+                    break;
+                }
+            }
+        }
+    }
+
+    private static bool Explains(List<ParameterUse>? uses, Tensor expected)
+    {
+        double scale = Largest(expected);
+        if (uses is null || !double.IsFinite(scale))
+        {
+            // What is not finite is for the measurement to say.
+            return uses is not null || scale == 0;
+        }
+
+        if (uses.Any(u => u.Examples != expected.shape[0]))
+        {
+            return false;
+        }
+
+        Tensor sum = uses.Select(u => u.Gradients(0, expected.shape[0]).reshape(expected.shape)).Aggregate((a, b) => a + b);
+        return Largest(sum - expected) <= (expected.dtype == ScalarType.Float64 ? 1e-8 : 1e-3) * scale;
+    }
+
+    private static double Largest(Tensor tensor) => tensor.numel() == 0 ? 0 : tensor.abs().max().to(ScalarType.Float64).item<double>();
+
+    // The loss of an example must not depend on which others it is measured with.
+    private static void RefuseMixing(double[] together, LossesOfExamples lossesOf)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        for (int n = 0; n < together.Length; n++)
+        {
+            double alone = lossesOf(n, n + 1).ToDoubles()[0];
+            if (Math.Abs(alone - together[n]) > 1e-3 * (Math.Abs(alone) + Math.Abs(together[n])) + 1e-5)
+            {
+                throw new ArgumentException(
+                    $"The loss of example {n} is {alone:G6} when it is measured alone and {together[n]:G6} among {together.Length}: the model or the loss mixes the "
+                    + "examples of a batch, and then no example has a gradient of its own. Expected examples in the first dimension of the inputs, "
+                    + "and a loss that takes each for itself.",
+                    nameof(lossesOf));
+            }
+        }
+    }
+
+    private ParameterCoverage CoverageOf(ModelParameter parameter, bool isExplained, List<ParameterUse>? uses)
+    {
+        LayerRule? rule = Rules.FirstOrDefault(r => ReferenceEquals(r.Module, parameter.Module));
+        string module = parameter.Module.GetName();
+        if (isExplained)
+        {
+            string shared = uses is { Count: > 1 } ? $" Used {uses.Count} times: the uses are added before they are squared." : "";
+            return new ParameterCoverage(
+                parameter.Name,
+                module,
+                rule?.Method ?? CoverageMethod.ClosedForm,
+                uses is null ? "No loss depends on it: its gradient is zero." : $"{module} called by call()." + shared);
+        }
+
+        string why = (rule, uses) switch
+        {
+            (null, _) => $"No rule covers {module}: the parameter is used in its own forward().",
+            ({ Unusable: { } reason }, _) => $"{module}: {reason}.",
+            (_, null) => $"{module} was not seen: it is invoked by forward(), which fires no hook. Invoke it by call() and its gradients are had in closed form.",
+            _ => $"{module} was seen, but the parameter is used elsewhere too, or the layer's tensors do not show which example is which.",
+        };
+        return new ParameterCoverage(parameter.Name, module, CoverageMethod.Fallback, why);
+    }
+
+    private static long Bytes(Tensor tensor) => tensor.numel() * tensor.ElementSize;
+
+    /// <summary>Gradients of a scalar, zero where it does not depend on a tensor, dense.</summary>
+    public static Tensor[] Gradients(Tensor scalar, IReadOnlyList<Tensor> tensors)
+    {
+        if (tensors.Count == 0)
+        {
+            return [];
+        }
+
+        IList<Tensor> gradients = autograd.grad([scalar], [.. tensors], retain_graph: true, allow_unused: true);
+        return [.. gradients.Select((g, i) => g is null || g.IsInvalid ? zeros_like(tensors[i]).detach() : g.is_sparse ? g.to_dense() : g)];
+    }
+}

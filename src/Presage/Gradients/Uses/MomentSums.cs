@@ -1,0 +1,89 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Presage.Gradients.Uses;
+
+/// <summary>Running float64 sums of one parameter's gradients, and the squared norms of the layer it belongs to.</summary>
+internal sealed class MomentSums(Parameter parameter, double[] squaredNorms, bool signs)
+{
+    private readonly double[] _sum = new double[parameter.numel()];
+    private readonly double[] _squares = new double[parameter.numel()];
+    private readonly int[]? _signs = signs ? new int[parameter.numel()] : null;
+    private int _start;
+
+    /// <summary>Whether signs are asked for.</summary>
+    public bool CountsSigns => _signs is not null;
+
+    /// <summary>Adds what a chunk's examples, from <paramref name="start"/> on, give through all their uses of the parameter.</summary>
+    public void Add(IReadOnlyList<ParameterUse> uses, int start, long examples, long blockBytes)
+    {
+        _start = start;
+        if (uses.Count > 1 && !OuterUse.AreDisjoint(uses))
+        {
+            if (OuterUse.Combined(uses) is { } combined)
+            {
+                uses = [combined];
+            }
+            else
+            {
+                AddBlocks(uses, start, examples, blockBytes);
+                return;
+            }
+        }
+
+        foreach (ParameterUse use in uses)
+        {
+            _start = start;
+            if (!use.TryAddMoments(this))
+            {
+                AddBlocks([use], start, examples, blockBytes);
+            }
+        }
+    }
+
+    /// <summary>Adds sums over a chunk whose entries begin at <paramref name="firstEntry"/> of the parameter.</summary>
+    public void Add(GradientSums sums, long firstEntry = 0)
+    {
+        sums.Sum.AddTo(_sum.AsSpan((int)firstEntry));
+        sums.SumOfSquares.AddTo(_squares.AsSpan((int)firstEntry));
+        sums.SignSum?.AddTo(_signs!.AsSpan((int)firstEntry));
+        sums.SquaredNorms.AddTo(squaredNorms.AsSpan(_start));
+    }
+
+    /// <summary>The sum so far, as a tensor of the parameter's shape and type.</summary>
+    public Tensor SumTensor() => tensor(_sum, parameter.shape, device: CPU).to(parameter.dtype).to(parameter.device);
+
+    public ParameterStatistics ToStatistics(string name) => new(name, parameter.shape, _sum, _squares, _signs);
+
+    // A parameter used several times has its uses' gradients added before they are squared.
+    private void AddBlocks(IReadOnlyList<ParameterUse> uses, int start, long examples, long blockBytes)
+    {
+        long block = Math.Clamp(blockBytes / Math.Max(1, uses.Sum(u => u.BytesPerExample)), 1, examples);
+        for (long from = 0; from < examples; from += block)
+        {
+            using var scope = NewDisposeScope();
+            long to = Math.Min(from + block, examples);
+            _start = start + (int)from;
+            Tensor gradients = uses[0].Gradients(from, to);
+            foreach (ParameterUse use in uses.Skip(1))
+            {
+                gradients = gradients.reshape(to - from, -1) + use.Gradients(from, to).reshape(to - from, -1);
+            }
+
+            Add(GradientSums.Of(gradients, CountsSigns));
+        }
+    }
+
+    public static bool TakesProductsOf(Tensor values) => false && values.device_type == DeviceType.CPU;
+
+    public static bool TryAddProducts(Tensor inputs, Tensor deltas, long firstRow) => false;
+
+    public static void AddProducts(
+        ProductOperand values, int[] positions, int[] entries, ProductOperand deltas, (long Output, long Position) strides, long outputs, long firstEntry)
+    {
+    }
+}
+
+/// <summary>A contiguous tensor (N, …), and where in each example to begin.</summary>
+internal readonly record struct ProductOperand(Tensor Tensor, long Offset);
