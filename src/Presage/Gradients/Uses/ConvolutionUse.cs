@@ -1,3 +1,4 @@
+using Presage.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -80,18 +81,17 @@ internal sealed class ConvolutionUse(Tensor values, Tensor deltas, ConvolutionWi
         int[] positions = Offsets(0, [calls, .. deltas.shape.Skip(3)], [values.shape[2] * strides[0], .. windows.Stride.Zip(strides.Skip(1), (a, b) => a * b)]);
         int[] entries = Offsets(0, [channels, .. windows.Kernel], [strides[0], .. windows.Dilation.Zip(strides.Skip(1), (a, b) => a * b)]);
         Tensor flat = values.contiguous();
-        long space = deltas.numel() / deltas.shape[0] / calls / deltas.shape[2];
         // Several calls an example have their positions apart: bring them together.
         Tensor ordered = calls == 1 ? deltas.contiguous() : deltas.flatten(3).transpose(1, 2).contiguous();
         for (long group = 0; group < groups; group++)
         {
-            MomentSums.AddProducts(
+            sums.AddProducts(
+                new ProductShape(
+                    (int)Examples, positions.Length, (int)outputs, entries.Length, groups * outputs * positions.Length, 1, positions.Length),
                 new ProductOperand(flat, group * channels * strides[0]),
                 positions,
                 entries,
-                new ProductOperand(ordered, group * outputs * calls * space),
-                (calls * space, 1),
-                outputs,
+                new ProductOperand(ordered, group * outputs * positions.Length),
                 group * outputs * entries.Length);
         }
 

@@ -1,3 +1,4 @@
+using Presage.Numerics;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -75,13 +76,35 @@ internal sealed class MomentSums(Parameter parameter, double[] squaredNorms, boo
         }
     }
 
-    public static bool TakesProductsOf(Tensor values) => false && values.device_type == DeviceType.CPU;
+    /// <summary>Whether the fused product takes numbers of this type on this device.</summary>
+    public static bool TakesProductsOf(Tensor values) =>
+        values.device_type == DeviceType.CPU && values.dtype is ScalarType.Float32 or ScalarType.Float64;
 
-    public static bool TryAddProducts(Tensor inputs, Tensor deltas, long firstRow) => false;
-
-    public static void AddProducts(
-        ProductOperand values, int[] positions, int[] entries, ProductOperand deltas, (long Output, long Position) strides, long outputs, long firstEntry)
+    /// <summary>Adds the moments of products of deltas and values, whose entries begin at <paramref name="firstEntry"/> of the parameter.</summary>
+    /// <param name="shape">Sizes of the products, and how the deltas lie.</param>
+    /// <param name="values">Values (N, …), contiguous.</param>
+    /// <param name="positions">Where the positions begin among an example's values.</param>
+    /// <param name="entries">Where the entries are from there.</param>
+    /// <param name="deltas">Deltas (N, …).</param>
+    /// <param name="firstEntry">The first entry of the parameter that is added to.</param>
+    public unsafe void AddProducts(in ProductShape shape, ProductOperand values, int[] positions, int[] entries, ProductOperand deltas, long firstEntry)
     {
+        long perExample = values.Tensor.numel() / values.Tensor.shape[0];
+        fixed (byte* a = values.Tensor.bytes, delta = deltas.Tensor.bytes)
+        fixed (double* sum = _sum.AsSpan((int)firstEntry), squares = _squares.AsSpan((int)firstEntry), norms = squaredNorms.AsSpan(_start))
+        fixed (int* signSum = _signs is null ? default : _signs.AsSpan((int)firstEntry))
+        {
+            if (values.Tensor.dtype == ScalarType.Float32)
+            {
+                PerExampleProduct.Accumulate(
+                    shape, (float*)a + values.Offset, perExample, positions, entries, (float*)delta + deltas.Offset, sum, squares, signSum, norms);
+            }
+            else
+            {
+                PerExampleProduct.Accumulate(
+                    shape, (double*)a + values.Offset, perExample, positions, entries, (double*)delta + deltas.Offset, sum, squares, signSum, norms);
+            }
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+using Presage.Numerics;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Presage.Gradients.Uses;
@@ -81,7 +83,7 @@ internal sealed class OuterUse : ParameterUse
     {
         if (_inputs.shape[1] != 1)
         {
-            return MomentSums.TryAddProducts(_inputs, _deltas, _firstRow);
+            return TryAddProducts(sums);
         }
 
         // One position: the gradient is an outer product, so that its square and its sign are outer products too.
@@ -96,6 +98,24 @@ internal sealed class OuterUse : ParameterUse
                 sums.CountsSigns ? deltas.sign().t().matmul(inputs.sign()) : null,
                 inputSquares.sum(1) * deltaSquares.sum(1)),
             _firstRow * inputs.shape[1]);
+        return true;
+    }
+
+    private bool TryAddProducts(MomentSums sums)
+    {
+        if (!MomentSums.TakesProductsOf(_inputs))
+        {
+            return false;
+        }
+
+        var (positions, entries) = ((int)_inputs.shape[1], (int)_inputs.shape[2]);
+        sums.AddProducts(
+            ProductShape.Linear((int)Examples, positions, (int)_deltas.shape[2], entries),
+            new ProductOperand(_inputs.contiguous(), 0),
+            [.. Enumerable.Range(0, positions).Select(t => t * entries)],
+            [.. Enumerable.Range(0, entries)],
+            new ProductOperand(_deltas.contiguous(), 0),
+            _firstRow * entries);
         return true;
     }
 
