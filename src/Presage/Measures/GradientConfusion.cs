@@ -9,7 +9,7 @@ public sealed record GradientConfusionMeasure(double SmallestInnerProduct, doubl
 /// <summary>
 /// Gradient confusion: the smallest η ≥ 0 with ⟨g_n, g_k⟩ ≥ −η for all n ≠ k. The smaller, the less a step on one example harms another.
 /// Source: Sankararaman, De, Xu, Huang and Goldstein, The Impact of Neural Network Overparameterization on Gradient Confusion and Stochastic Gradient
-/// Descent, 2019, Definition 2.1; the cosine is that of its experiments.
+/// Descent, 2019, its definition of the confusion bound; the cosine is that of its experiments.
 /// </summary>
 public static class GradientConfusion
 {

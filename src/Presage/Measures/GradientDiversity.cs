@@ -8,7 +8,7 @@ public sealed record GradientDiversityMeasure(double Diversity, double BatchSize
 /// <summary>
 /// Gradient diversity Δ = Σ_n‖g_n‖²/‖Σ_n g_n‖² and the batch-size bound m·Δ.
 /// Source: Yin, Pananjady, Lam, Papailiopoulos, Ramchandran and Bartlett, Gradient Diversity: a Key Ingredient for Scalable Distributed Learning, 2018,
-/// Definitions 1 and 2.
+/// its definitions of both.
 /// </summary>
 /// <remarks>The bound is 1/α_m, the reciprocal of plug-in coherence, and Δ that of α_m/α_m⊥: the same number, told the other way round.</remarks>
 public static class GradientDiversity

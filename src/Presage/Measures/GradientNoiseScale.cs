@@ -11,7 +11,7 @@ public sealed record NoiseScaleMeasure(double? PlugIn, double? Debiased, Interva
 /// <summary>
 /// Gradient noise scale B = tr(Σ)/‖μ‖², Σ the covariance and μ the mean of an example's gradient: the batch size at which noise and signal of a
 /// mini-batch's gradient are alike.
-/// Source: McCandlish, Kaplan, Amodei and the OpenAI Dota Team, An Empirical Model of Large-Batch Training, 2018, eq. 2.9 ("simple" noise scale).
+/// Source: McCandlish, Kaplan, Amodei and the OpenAI Dota Team, An Empirical Model of Large-Batch Training, 2018, the "simple" noise scale.
 /// </summary>
 /// <remarks>The same number as coherence, α = 1/(1+B), as the debiased GSNR of a group, 1/B, and as the predicted one-step ratio, 1/(1+B/n).</remarks>
 public static class GradientNoiseScale

@@ -12,7 +12,7 @@ public sealed record GradientSpectrumMeasure(double[] Eigenvalues, double? Effec
 /// <summary>
 /// Eigenvalue spectrum of K/m, whose positive part is that of the gradients' second moment (1/m)·Σ_n g_n g_nᵀ, and its effective rank
 /// exp(−Σ_i p_i ln p_i) with p_i = λ_i/Σλ: how many directions the examples' gradients spread over.
-/// Source: Roy and Vetterli, The Effective Rank: A Measure of Effective Dimensionality, 2007, eq. 1 and Definition 1, of the matrix K, whose singular
+/// Source: Roy and Vetterli, The Effective Rank: A Measure of Effective Dimensionality, 2007, its definition for the matrix K, whose singular
 /// values are its eigenvalues.
 /// </summary>
 public static class GradientSpectrum

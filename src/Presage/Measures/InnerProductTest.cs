@@ -3,8 +3,8 @@ namespace Presage.Measures;
 /// <summary>
 /// Inner-product test: examples' gradients agree with the batch's mean ḡ about its direction, Var_n(⟨g_n, ḡ⟩)/m ≤ θ²·‖ḡ‖⁴ with the sample's
 /// variance (divisor m − 1). Its statistic is Var_n(⟨g_n, ḡ⟩)/(m·‖ḡ‖⁴). Weaker than the norm test: errors orthogonal to ḡ do not count.
-/// Source: Bollapragada, Byrd and Nocedal, Adaptive Sampling Strategies for Stochastic Optimization, 2017, Section 2, the inner product test in its
-/// form for a sample.
+/// Source: Bollapragada, Byrd and Nocedal, Adaptive Sampling Strategies for Stochastic Optimization, 2017, the inner product test in its form for
+/// a sample.
 /// </summary>
 public static class InnerProductTest
 {

@@ -3,7 +3,7 @@ namespace Presage.Measures;
 /// <summary>
 /// 95 % intervals by the delete-one jackknife with normal quantiles, θ̂ ± 1.96·√((m−1)/m·Σ_n(θ̂₍ₙ₎ − θ̂₍·₎)²), where θ̂₍ₙ₎ is the measure without
 /// gradient n and θ̂₍·₎ their mean. They tell the sampling error of the measured examples and nothing else.
-/// Source: Efron and Stein, The jackknife estimate of variance, 1981, eq. 1.3.
+/// Source: Efron and Stein, The jackknife estimate of variance, 1981.
 /// </summary>
 internal static class Jackknife
 {

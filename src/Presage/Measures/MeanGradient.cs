@@ -12,7 +12,8 @@ public sealed record MeanGradientMeasure(double SquaredNormPlugIn, double? Squar
 /// <summary>
 /// The mean μ and covariance Σ of an example's gradient, in the two numbers that every other measure is made of. From a Gram matrix K of m examples
 /// the unbiased ‖μ‖² is (1ᵀK1 − tr K)/(m(m−1)), the mean over pairs of different examples, and tr(Σ) = (tr K − 1ᵀK1/m)/(m−1).
-/// Source: McCandlish et al., An Empirical Model of Large-Batch Training, 2018, Appendix A.1, with batches of 1 and m examples.
+/// Source: McCandlish et al., An Empirical Model of Large-Batch Training, 2018, the unbiased estimates of its Appendix A, with batches
+/// of 1 and m examples.
 /// </summary>
 public static class MeanGradient
 {

@@ -13,7 +13,8 @@ public sealed record ClassStiffness(StiffnessMeasure? Within, StiffnessMeasure? 
 /// <summary>
 /// Stiffness: whether a small step on one example lowers the loss of another, S_cos = E[cos(g_1, g_2)] and S_sign = E[sign(g_1·g_2)] over pairs of
 /// different examples.
-/// Source: Fort, Nowak, Jastrzębski and Narayanan, Stiffness: A New Perspective on Generalization in Neural Networks, 2019, Sections 2.1 and 2.2.
+/// Source: Fort, Nowak, Jastrzębski and Narayanan, Stiffness: A New Perspective on Generalization in Neural Networks, 2019, the sign and the cosine stiffness
+/// and their class stiffness matrix, of which within and between are the means of diagonal and rest.
 /// </summary>
 /// <remarks>A gradient of zero moves nothing and is moved by nothing: its pairs count as 0, which the source leaves open.</remarks>
 public static class Stiffness
