@@ -13,8 +13,11 @@ internal static class GradientSamples
     public static readonly Gen<double[][]> AnyGradients =
         Gen.Select(Gen.Int[3, 12], Gen.Int[2, 10]).SelectMany((m, d) => Gen.Double[-1, 1].Array[d].Array[m]);
 
-    /// <summary>Four to twelve gradients without special values that all point one way: every pair's inner product is positive in each parameter.</summary>
-    public static readonly Gen<double[][]> Coherent = Gen.Select(Gen.Int[4, 12], Gen.Int[2, 10], Gen.Int[0, 1 << 20]).Select((m, d, seed) =>
+    /// <summary>
+    /// Six to twelve gradients without special values that all point one way: every pair's inner product is positive in each parameter, and no
+    /// parameter's variance comes near rounding, not even with one gradient left out.
+    /// </summary>
+    public static readonly Gen<double[][]> Coherent = Gen.Select(Gen.Int[6, 12], Gen.Int[2, 10], Gen.Int[0, 1 << 20]).Select((m, d, seed) =>
     {
         var random = new Random(seed);
         double shared = 1 + random.NextDouble();
