@@ -69,12 +69,13 @@ public sealed partial record GradientStatistics(IReadOnlyList<LayerStatistics> L
             throw new ArgumentException($"Expected {Gradients} inner products of layer '{layer.Name}', but got {innerProducts.Length}.", nameof(innerProducts));
         }
 
-        // Single precision, in which gradients are often taken, leaves far less than this.
-        const double Tolerance = 1e-3;
+        // Single precision, in which gradients are often taken, leaves far less than a thousandth; and a sum that all but cancels is known only to
+        // the rounding of what cancelled in it.
+        double sumOfNorms = layer.SquaredNorms.Sum(Math.Sqrt);
         double squaredNorm = layer.Parameters.Sum(p => p.Sum.Sum(s => s * s));
-        double scale = Math.Sqrt(squaredNorm) * layer.SquaredNorms.Sum(Math.Sqrt);
+        double tolerance = (1e-3 * Math.Sqrt(squaredNorm) + 1e-7 * sumOfNorms) * sumOfNorms;
         double total = innerProducts.Sum();
-        return Math.Abs(total - squaredNorm) <= Tolerance * scale
+        return Math.Abs(total - squaredNorm) <= tolerance
             ? layer with { InnerProducts = innerProducts }
             : throw new ArgumentException(
                 $"Expected inner products of layer '{layer.Name}' that add up to its ‖Σg‖² = {squaredNorm:G6}, but got {total:G6}.", nameof(innerProducts));
