@@ -87,8 +87,10 @@ internal static class ReportParts
             ("Coherence α, debiased", point => ReportText.Number(point.Network.Coherence.AlphaDebiased)),
             ($"{ReportCharts.OverOrthogonal} with 95 % interval", point => Coherence(point.Network.Coherence)),
             ("GSNR, plug-in mean", point => ReportText.Number(point.Network.Gsnr.Mean)),
-            ("GSNR, debiased", point => ReportText.Number(point.Network.Gsnr.Debiased)),
-            ("Predicted OSGR", point => ReportText.Number(point.Network.OsgrPredicted)),
+            ("GSNR, debiased", point => WithInterval(point.Network.Gsnr.Debiased, point.Network.Gsnr.DebiasedCi95)),
+            ("Predicted OSGR", point => WithInterval(point.Network.OsgrPredicted, point.Network.OsgrCi95)),
+            ("Gradient noise scale, debiased (examples)", point => WithInterval(point.Network.NoiseScale, point.Network.NoiseScaleCi95)),
+            ("Gradients of", point => point.Network.Imputed ? "mini-batches; an example's values are imputed" : "examples"),
             ("Sign agreement", point => ReportText.Number(point.Network.SignAgreement)),
             ("Parameters without gradient variance", point => ReportText.Count(point.Network.Gsnr.ParametersWithoutGradient)),
         ];
@@ -130,9 +132,11 @@ internal static class ReportParts
     private static string Cells(List<GradientMeasures?> layers, Func<GradientMeasures, double?> value) =>
         string.Concat(layers.Select(layer => $"<td>{ReportText.Number(layer is null ? null : value(layer))}</td>"));
 
-    private static string Coherence(CoherenceMeasure coherence) => coherence.Ci95 is { } interval
-        ? $"{ReportText.Number(coherence.OverOrthogonal)} [{ReportText.Number(interval.Low)}, {ReportText.Number(interval.High)}]"
-        : ReportText.Number(coherence.OverOrthogonal);
+    private static string Coherence(CoherenceMeasure coherence) => WithInterval(coherence.OverOrthogonal, coherence.Ci95);
+
+    private static string WithInterval(double? value, Interval? ci95) => ci95 is { } interval
+        ? $"{ReportText.Number(value)} [{ReportText.Number(interval.Low)}, {ReportText.Number(interval.High)}]"
+        : ReportText.Number(value);
 
     private static string Points(MeasuredSeries series) => series.Points.Count == 1 ? "1 point" : $"{series.Points.Count} points";
 }

@@ -27,12 +27,22 @@ internal static class RunRows
             yield return new(group.Name, "over_orthogonal", group.Coherence.OverOrthogonal);
             yield return new(group.Name, "over_orthogonal_low", group.Coherence.Ci95?.Low);
             yield return new(group.Name, "over_orthogonal_high", group.Coherence.Ci95?.High);
+            yield return new(group.Name, "alpha_debiased_low", group.Coherence.AlphaCi95?.Low);
+            yield return new(group.Name, "alpha_debiased_high", group.Coherence.AlphaCi95?.High);
             yield return new(group.Name, "gsnr_mean", group.Gsnr.Mean);
             yield return new(group.Name, "gsnr_debiased", group.Gsnr.Debiased);
+            yield return new(group.Name, "gsnr_debiased_low", group.Gsnr.DebiasedCi95?.Low);
+            yield return new(group.Name, "gsnr_debiased_high", group.Gsnr.DebiasedCi95?.High);
             yield return new(group.Name, "parameters_without_gradient", group.Gsnr.ParametersWithoutGradient);
             yield return new(group.Name, "osgr_predicted", group.OsgrPredicted);
+            yield return new(group.Name, "osgr_predicted_low", group.OsgrCi95?.Low);
+            yield return new(group.Name, "osgr_predicted_high", group.OsgrCi95?.High);
+            yield return new(group.Name, "noise_scale", group.NoiseScale);
+            yield return new(group.Name, "noise_scale_low", group.NoiseScaleCi95?.Low);
+            yield return new(group.Name, "noise_scale_high", group.NoiseScaleCi95?.High);
             yield return new(group.Name, "sign_agreement", group.SignAgreement);
             yield return new(group.Name, "share_of_squared_norm", group.ShareOfSquaredNorm);
+            yield return new(group.Name, "imputed", group.Imputed ? 1 : 0);
         }
     }
 
@@ -66,26 +76,30 @@ internal static class RunRows
             measured[1..]);
     }
 
-    private static GradientMeasures Group(long step, string name, Dictionary<string, double?> values)
-    {
-        double? low = values.GetValueOrDefault("over_orthogonal_low");
-        double? high = values.GetValueOrDefault("over_orthogonal_high");
-        return new(
-            name,
-            (long)Required(step, values, "parameters"),
-            new(
-                Required(step, values, "alpha"),
-                values.GetValueOrDefault("alpha_debiased"),
-                Required(step, values, "over_orthogonal"),
-                low is { } from && high is { } to ? new(from, to) : null),
-            new(
-                values.GetValueOrDefault("gsnr_mean"),
-                values.GetValueOrDefault("gsnr_debiased"),
-                (long)Required(step, values, "parameters_without_gradient")),
-            values.GetValueOrDefault("osgr_predicted"),
-            Required(step, values, "sign_agreement"),
-            Required(step, values, "share_of_squared_norm"));
-    }
+    private static GradientMeasures Group(long step, string name, Dictionary<string, double?> values) => new(
+        name,
+        (long)Required(step, values, "parameters"),
+        new(
+            Required(step, values, "alpha"),
+            values.GetValueOrDefault("alpha_debiased"),
+            Required(step, values, "over_orthogonal"),
+            Ends(values, "over_orthogonal"),
+            Ends(values, "alpha_debiased")),
+        new(
+            values.GetValueOrDefault("gsnr_mean"),
+            values.GetValueOrDefault("gsnr_debiased"),
+            (long)Required(step, values, "parameters_without_gradient"),
+            Ends(values, "gsnr_debiased")),
+        values.GetValueOrDefault("osgr_predicted"),
+        values.GetValueOrDefault("sign_agreement"),
+        Required(step, values, "share_of_squared_norm"),
+        Ends(values, "osgr_predicted"),
+        values.GetValueOrDefault("noise_scale"),
+        Ends(values, "noise_scale"),
+        values.GetValueOrDefault("imputed") > 0);
+
+    private static Interval? Ends(Dictionary<string, double?> values, string measure) =>
+        values.GetValueOrDefault(measure + "_low") is { } low && values.GetValueOrDefault(measure + "_high") is { } high ? new Interval(low, high) : null;
 
     private static double Required(long step, Dictionary<string, double?> values, string measure) =>
         values.GetValueOrDefault(measure) ?? throw new InvalidDataException($"The run file is damaged: step {step} lacks {measure}.");

@@ -36,10 +36,10 @@ public sealed class ProgramTests : IDisposable
         AssertHas(
             point,
             "step", "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "normalized_train_loss", "normalized_test_loss", "coherence",
-            "gsnr", "osgr_predicted", "sign_agreement", "layers");
-        AssertHas(point.GetProperty("coherence"), "alpha", "alpha_debiased", "over_orthogonal", "ci95");
+            "gsnr", "osgr_predicted", "osgr_ci95", "noise_scale", "noise_scale_ci95", "sign_agreement", "imputed", "layers");
+        AssertHas(point.GetProperty("coherence"), "alpha", "alpha_debiased", "over_orthogonal", "ci95", "alpha_ci95");
         Assert.Equal(2, point.GetProperty("coherence").GetProperty("ci95").GetArrayLength());
-        AssertHas(point.GetProperty("gsnr"), "mean", "debiased");
+        AssertHas(point.GetProperty("gsnr"), "mean", "debiased", "parameters_without_gradient", "debiased_ci95");
         AssertHas(point.GetProperty("layers")[0], "name", "parameters", "over_orthogonal", "alpha", "gsnr_debiased", "share_of_squared_norm");
         Assert.Equal(JsonValueKind.Null, point.GetProperty("train_accuracy").ValueKind);
         AssertHas(root.GetProperty("verdict"), "state", "evidence");

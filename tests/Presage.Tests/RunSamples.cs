@@ -64,8 +64,19 @@ internal static class RunSamples
     }
 
     private static Gen<GradientMeasures> Group(string name) => Gen.Select(
-        Gen.Long[0, 1L << 53], Value.Array[4], Nullable.Array[4], Band, Gen.Long[0, 1L << 53], (parameters, some, maybe, band, without) =>
-            new GradientMeasures(name, parameters, new(some[0], maybe[0], some[1], band), new(maybe[1], maybe[2], without), maybe[3], some[2], some[3]));
+        Gen.Long[0, 1L << 53], Value.Array[3], Nullable.Array[6], Band.Array[5], Gen.Long[0, 1L << 53], Gen.Bool, (parameters, some, maybe, bands, without, imputed) =>
+            new GradientMeasures(
+                name,
+                parameters,
+                new(some[0], maybe[0], some[1], bands[0], bands[1]),
+                new(maybe[1], maybe[2], without, bands[2]),
+                maybe[3],
+                maybe[4],
+                some[2],
+                bands[3],
+                maybe[5],
+                bands[4],
+                imputed));
 
     private static Gen<GradientMeasures[]> Layers(int count) =>
         Group("?").Array[count].Select(layers => layers.Select((layer, index) => layer with { Name = $"layer{index}" }).ToArray());

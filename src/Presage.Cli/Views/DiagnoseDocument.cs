@@ -43,9 +43,13 @@ internal static class DiagnoseDocument
         p.NormalizedTrainLoss,
         p.NormalizedTestLoss,
         Coherence = Coherence(p.Network.Coherence),
-        Gsnr = p.Network.Gsnr,
+        Gsnr = Gsnr(p.Network.Gsnr),
         p.Network.OsgrPredicted,
+        OsgrCi95 = Ends(p.Network.OsgrCi95),
+        p.Network.NoiseScale,
+        NoiseScaleCi95 = Ends(p.Network.NoiseScaleCi95),
         p.Network.SignAgreement,
+        p.Network.Imputed,
         Layers = p.Layers.Select(Layer),
     };
 
@@ -57,15 +61,23 @@ internal static class DiagnoseDocument
         Ci95 = Ends(layer.Coherence.Ci95),
         layer.Coherence.Alpha,
         layer.Coherence.AlphaDebiased,
+        AlphaCi95 = Ends(layer.Coherence.AlphaCi95),
         GsnrMean = layer.Gsnr.Mean,
         GsnrDebiased = layer.Gsnr.Debiased,
+        GsnrDebiasedCi95 = Ends(layer.Gsnr.DebiasedCi95),
         layer.Gsnr.ParametersWithoutGradient,
         layer.OsgrPredicted,
+        OsgrCi95 = Ends(layer.OsgrCi95),
+        layer.NoiseScale,
+        NoiseScaleCi95 = Ends(layer.NoiseScaleCi95),
         layer.SignAgreement,
         layer.ShareOfSquaredNorm,
     };
 
-    private static object Coherence(CoherenceMeasure c) => new { c.Alpha, c.AlphaDebiased, c.OverOrthogonal, Ci95 = Ends(c.Ci95) };
+    private static object Coherence(CoherenceMeasure c) =>
+        new { c.Alpha, c.AlphaDebiased, c.OverOrthogonal, Ci95 = Ends(c.Ci95), AlphaCi95 = Ends(c.AlphaCi95) };
+
+    private static object Gsnr(GsnrMeasure g) => new { g.Mean, g.Debiased, g.ParametersWithoutGradient, DebiasedCi95 = Ends(g.DebiasedCi95) };
 
     private static double[]? Ends(Interval? interval) => interval is { } i ? [i.Low, i.High] : null;
 }
