@@ -20,7 +20,7 @@ public static class PerExampleLoop
     {
         using var scope = NewDisposeScope();
         using var grad = enable_grad();
-        var named = model.named_parameters().Where(p => p.parameter.requires_grad).ToList();
+        var named = model.named_parameters().Where(p => p.parameter.requires_grad).DistinctBy(p => AddressOf(p.parameter)).ToList();
         Tensor[] parameters = [.. named.Select(p => (Tensor)p.parameter)];
         int examples = checked((int)inputs.shape[0]);
         var gradients = new double[examples][][];
@@ -43,6 +43,12 @@ public static class PerExampleLoop
             .ToList();
         return new GradientStatistics(examples, layers);
     }
+
+    // TorchSharp lists a parameter that two layers share under both names where one of them is native (Embedding, say); it is one in memory.
+    private static (IntPtr Start, long Offset, long Size) AddressOf(Parameter parameter) =>
+        (parameter.dtype == ScalarType.Float64 ? parameter.storage<double>().data_ptr() : parameter.storage<float>().data_ptr(),
+            parameter.storage_offset(),
+            parameter.numel());
 
     private static LayerStatistics LayerOf(string name, List<(string Name, Parameter Parameter, int Index)> parameters, double[][][] gradients)
     {
