@@ -18,8 +18,8 @@ public sealed class FunctorchFixtureTests : IDisposable
 
     private static readonly Dictionary<string, Measurement> Ways = new(StringComparer.Ordinal)
     {
-        // The place of every way to measure: each one here meets all the networks below.
         ["one example at a time"] = PerExampleLoop.Measure,
+        ["layer by layer"] = (model, inputs, targets, loss) => new GradientProbe(model).Measure(inputs, targets, loss),
     };
 
     private static readonly Dictionary<string, Fixture> Fixtures = ReadFixtures();
@@ -56,7 +56,7 @@ public sealed class FunctorchFixtureTests : IDisposable
         GradientStatistics statistics = Ways[way](model, fixture.InputTensor(), tensor(fixture.Targets), Losses.CrossEntropy);
         Assert.Equal(fixture.Targets.Length, statistics.Examples);
         AssertClose(fixture.SquaredNorms, OverLayers(statistics, l => l.SquaredNorms), Tolerance, "squared norms");
-        AssertClose(fixture.InnerProducts, OverLayers(statistics, l => l.InnerProducts), Tolerance, "inner products");
+        AssertClose(fixture.InnerProducts, OverLayers(statistics, l => l.InnerProducts!), Tolerance, "inner products");
 
         var parameters = statistics.Layers.SelectMany(l => l.Parameters).ToDictionary(p => FunctorchNetworks.FixtureName(p.Name), StringComparer.Ordinal);
         Assert.Equal(fixture.Parameters.Select(p => p.Name).Order(StringComparer.Ordinal), parameters.Keys.Order(StringComparer.Ordinal));
@@ -74,13 +74,13 @@ public sealed class FunctorchFixtureTests : IDisposable
     // A gradient that cancels to rounding noise (that of an attention's key bias, say) may take either sign; one that is exactly zero has none.
     private static void AssertSignsEqual(FixtureParameter expected, ParameterStatistics actual, double largestSquares)
     {
-        Assert.Equal(expected.SignSum.Length, actual.SignSum.Length);
+        Assert.Equal(expected.SignSum.Length, actual.SignSum!.Length);
         for (int j = 0; j < expected.SignSum.Length; j++)
         {
             bool isNoise = expected.SumOfSquares[j] is var squares && squares > 0 && squares < 1e-20 * largestSquares;
             Assert.True(
-                isNoise || expected.SignSum[j] == actual.SignSum[j],
-                $"{actual.Name} sign sum[{j}]: expected {expected.SignSum[j]}, got {actual.SignSum[j]}");
+                isNoise || expected.SignSum[j] == actual.SignSum![j],
+                $"{actual.Name} sign sum[{j}]: expected {expected.SignSum[j]}, got {actual.SignSum![j]}");
         }
     }
 

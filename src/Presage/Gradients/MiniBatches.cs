@@ -25,7 +25,7 @@ internal static class MiniBatches
                 nameof(examples));
         }
 
-        var sums = new SampleSums(parameters, batches, options, options.MemoryBudget);
+        var sums = new SampleSums(parameters, batches, options with { Signs = false }, options.MemoryBudget);
         using Tensor random = torch.random.get_rng_state();
         Tensor[] tensors = [.. parameters.All.Select(p => (Tensor)p.Tensor)];
         Pass(sums.Add);
