@@ -126,12 +126,13 @@ internal sealed class Training : IDisposable
         _optimizer.zero_grad();
         double meanLoss = 0;
         long count = inputs.shape[0];
+        using Scalar divisor = count;
         for (long start = 0; start < count; start += Chunk)
         {
             cancellation.ThrowIfCancellationRequested();
             using var chunk = NewDisposeScope();
             long end = Math.Min(start + Chunk, count);
-            Tensor loss = _loss(_model.call(inputs[(int)start..(int)end]), targets[(int)start..(int)end]).sum() / count;
+            Tensor loss = _loss(_model.call(inputs[(int)start..(int)end]), targets[(int)start..(int)end]).sum() / divisor;
             loss.backward();
             meanLoss += loss.item<float>();
         }

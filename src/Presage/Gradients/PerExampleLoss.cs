@@ -25,7 +25,8 @@ public static class Losses
                 $"Outputs ({string.Join(", ", outputs.shape)}) and targets ({string.Join(", ", targets.shape)}) differ in size.", nameof(targets));
         }
 
-        return (outputs - targets.reshape(outputs.shape)).square().flatten(1).sum(1);
+        Tensor errors = outputs - targets.reshape(outputs.shape);
+        return (errors * errors).flatten(1).sum(1);
     }
 
     internal static void CheckPerExample(Tensor losses, long examples)

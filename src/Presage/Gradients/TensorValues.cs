@@ -13,6 +13,31 @@ internal static class TensorValues
         return values.data<double>().ToArray();
     }
 
+    /// <summary>Writes the tensor's numbers, row-major, to the first of <paramref name="totals"/>.</summary>
+    public static void CopyTo(this Tensor tensor, Span<double> totals)
+    {
+        using Tensor values = Plain(tensor, tensor.dtype == ScalarType.Float32 ? ScalarType.Float32 : ScalarType.Float64);
+        if (values.dtype == ScalarType.Float64)
+        {
+            Span<double>(values).CopyTo(totals);
+            return;
+        }
+
+        ReadOnlySpan<float> singles = Span<float>(values);
+        int done = 0;
+        for (; done <= singles.Length - Vector<float>.Count; done += Vector<float>.Count)
+        {
+            Vector.Widen(new Vector<float>(singles[done..]), out Vector<double> low, out Vector<double> high);
+            low.CopyTo(totals[done..]);
+            high.CopyTo(totals[(done + Vector<double>.Count)..]);
+        }
+
+        for (; done < singles.Length; done++)
+        {
+            totals[done] = singles[done];
+        }
+    }
+
     /// <summary>Adds the tensor's numbers, row-major, to the first of <paramref name="totals"/>.</summary>
     public static void AddTo(this Tensor tensor, Span<double> totals)
     {

@@ -11,6 +11,7 @@ namespace Presage.Models;
 public sealed class RmsNorm : nn.Module<Tensor, Tensor>
 {
     private readonly long[] _dimensions;
+    private readonly Scalar _eps;
 
     // Named as the parameter is, as TorchSharp takes the names of fields.
     private readonly Parameter weight;
@@ -29,7 +30,7 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
         }
 
         NormalizedShape = normalizedShape;
-        Eps = eps;
+        _eps = eps;
         _dimensions = [.. Enumerable.Range(1, normalizedShape.Length).Select(d => (long)-d)];
         weight = new Parameter(ones(normalizedShape, dtype: dtype));
         RegisterComponents();
@@ -39,7 +40,7 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
     public long[] NormalizedShape { get; }
 
     /// <summary>ε, added to the mean square.</summary>
-    public double Eps { get; }
+    public double Eps => _eps.ToDouble();
 
     /// <summary>The scale, of the normalized shape.</summary>
     public Parameter Weight => weight;
@@ -53,11 +54,12 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
         if (disposing)
         {
             weight.Dispose();
+            _eps.Dispose();
         }
 
         base.Dispose(disposing);
     }
 
     /// <summary>x/√(mean(x²) + ε), without the scale.</summary>
-    internal Tensor Normalize(Tensor input) => input * (input.square().mean(_dimensions, keepdim: true) + Eps).rsqrt();
+    internal Tensor Normalize(Tensor input) => input * ((input * input).mean(_dimensions, keepdim: true) + _eps).rsqrt();
 }

@@ -45,7 +45,8 @@ public static class NormalizedLoss
     {
         using var scope = NewDisposeScope();
         // ln Σ_k e^{z_k} − z_y = ln K + ln(1 + mean_k(e^{z_k} − 1)) − z_y keeps differences far below the rounding of ln K.
-        Tensor logits = outputs.detach().to(ScalarType.Float64) / product;
+        using TorchSharp.Scalar divisor = product;
+        Tensor logits = outputs.detach().to(ScalarType.Float64) / divisor;
         Tensor largest = logits.amax([1], keepdim: true);
         Tensor shifted = logits - largest;
         Tensor excess = shifted.expm1().mean([1]).log1p() - shifted.gather(1, labels.unsqueeze(1)).squeeze(1);

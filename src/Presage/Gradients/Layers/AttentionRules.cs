@@ -1,4 +1,5 @@
 using Presage.Gradients.Uses;
+using Presage.Numerics;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -17,7 +18,14 @@ internal abstract class AttentionRule(nn.Module module, ModelParameters paramete
     /// <summary>The numbers of heads that a width can be split into.</summary>
     protected static IEnumerable<long> HeadsOf(long width) => LongRange(width).Where(heads => width % heads == 0);
 
-    /// <summary>Attention's output (T, N, d) and its weights averaged over the heads (N, T, S).</summary>
+    /// <summary>The least that a module can be given instead of a sequence (T, N, d), where its own result is not needed.</summary>
+    protected static Tensor FirstPosition(Tensor sequence) => sequence.detach().narrow(0, 0, 1);
+
+    /// <summary>The part of a mask, over (…, T, S) or (N, S), that goes with the first position.</summary>
+    protected static Tensor? FirstOf(Tensor? mask, bool isPadding) =>
+        mask is null ? null : isPadding ? mask.narrow(1, 0, 1) : mask.narrow(-2, 0, 1).narrow(-1, 0, 1);
+
+    /// <summary>Attention's output (T, N, d) and its weights (N, heads, T, S).</summary>
     protected (Tensor Output, Tensor Weights) Attend(Recorder? recorder, string prefix, long heads, bool zeroAttention, AttentionInputs inputs)
     {
         var (query, key, value) = Projected(recorder, prefix, inputs);
@@ -34,7 +42,8 @@ internal abstract class AttentionRule(nn.Module module, ModelParameters paramete
             (keys, values) = (cat([keys, nothing], 1), cat([values, nothing], 1));
         }
 
-        Tensor scores = (Split(query) / Math.Sqrt((double)width / heads)).bmm(keys.transpose(1, 2)).reshape(examples, heads, length, -1);
+        using Scalar scale = 1 / Math.Sqrt((double)width / heads);
+        Tensor scores = (Split(query) * scale).bmm(keys.transpose(1, 2)).reshape(examples, heads, length, -1);
         if (inputs.Mask is { } mask)
         {
             // Added as it is: libtorch's module adds 1 where a mask of truth values says to leave out.
@@ -44,12 +53,12 @@ internal abstract class AttentionRule(nn.Module module, ModelParameters paramete
 
         if (inputs.KeyPadding is { } padding)
         {
-            scores = scores.masked_fill(nn.functional.pad(padding.to(ScalarType.Float32), [0, extra]).to(ScalarType.Bool).unsqueeze(1).unsqueeze(2), double.NegativeInfinity);
+            scores = scores.masked_fill(nn.functional.pad(padding.to(ScalarType.Float32), [0, extra]).to(ScalarType.Bool).unsqueeze(1).unsqueeze(2), Scalars.NegativeInfinity);
         }
 
         Tensor weights = scores.softmax(-1);
         Tensor heard = weights.reshape(examples * heads, length, -1).bmm(values).transpose(0, 1).reshape(length, examples, width);
-        return (Linear(recorder, heard, prefix + "out_proj.weight", prefix + "out_proj.bias"), weights.mean([1]));
+        return (Linear(recorder, heard, prefix + "out_proj.weight", prefix + "out_proj.bias"), weights);
 
         // (T, N, d) to (N·heads, T, d/heads).
         Tensor Split(Tensor sequence) => sequence.reshape(sequence.shape[0], examples * heads, width / heads).transpose(0, 1);
@@ -124,18 +133,34 @@ internal sealed class MultiheadAttentionRule(MultiheadAttention layer, ModelPara
 {
     private Settings? _settings;
 
+    private AttentionInputs? _given;
+
     private sealed record Settings(long Heads, bool ZeroAttention);
 
-    public override Action Watch(Recorder recorder) => layer.register_forward_hook((_, query, key, value, padding, needsWeights, mask, output) =>
+    public override Action Watch(Recorder recorder)
     {
-        if (Unusable is not null || query.dim() != 3)
+        var before = layer.register_forward_pre_hook((_, query, key, value, padding, needsWeights, mask) =>
+        {
+            _given = new AttentionInputs(query, key, value, padding, mask);
+            return _settings is null
+                ? null
+                : (FirstPosition(query), FirstPosition(key), FirstPosition(value), FirstOf(padding, isPadding: true)!, needsWeights, FirstOf(mask, isPadding: false)!);
+        });
+        var after = layer.register_forward_hook((_, _, _, _, _, needsWeights, _, output) => Anew(recorder, needsWeights, output));
+        return before.remove + (Action)after.remove;
+    }
+
+    private Tuple<Tensor, Tensor> Anew(Recorder recorder, bool needsWeights, Tuple<Tensor, Tensor> output)
+    {
+        AttentionInputs inputs = _given!;
+        _given = null;
+        if (Unusable is not null || inputs.Query.dim() != 3)
         {
             return output;
         }
 
-        var inputs = new AttentionInputs(query, key, value, padding, mask);
         IEnumerable<Settings> candidates =
-            from zero in NoYes from heads in HeadsOf(query.shape[2]) select new Settings(heads, zero);
+            from zero in NoYes from heads in HeadsOf(inputs.Query.shape[2]) select new Settings(heads, zero);
         _settings ??= Find(candidates, s => Attend(null, "", s.Heads, s.ZeroAttention, inputs).Output, output.Item1);
         if (_settings is null)
         {
@@ -143,8 +168,8 @@ internal sealed class MultiheadAttentionRule(MultiheadAttention layer, ModelPara
         }
 
         var (attended, weights) = Attend(recorder, "", _settings.Heads, _settings.ZeroAttention, inputs);
-        return Tuple.Create(attended, needsWeights ? weights : output.Item2);
-    }).remove;
+        return Tuple.Create(attended, needsWeights ? weights.mean([1]) : output.Item2);
+    }
 }
 
 /// <summary>TransformerEncoderLayer and TransformerEncoder, sequences first (T, N, d): attention, two linear maps and normalizations a layer.</summary>
@@ -152,17 +177,39 @@ internal sealed class TransformerEncoderRule(nn.Module module, ModelParameters p
 {
     private Settings? _settings;
 
+    private (Tensor Sequence, Tensor? Mask, Tensor? Padding) _given;
+
     private sealed record Settings(long Heads, bool Gelu);
 
-    public override Action Watch(Recorder recorder) => Module switch
+    public override Action Watch(Recorder recorder)
     {
-        TransformerEncoderLayer layer => layer.register_forward_hook((_, input, output) => Anew(recorder, input, null, null, output)).remove,
-        TransformerEncoder encoder => encoder.register_forward_hook((_, input, mask, padding, output) => Anew(recorder, input, mask, padding, output)).remove,
-        _ => throw new InvalidOperationException($"{Module.GetName()} is no transformer encoder."),
-    };
+        switch (Module)
+        {
+            case TransformerEncoderLayer layer:
+                var beforeLayer = layer.register_forward_pre_hook((_, input) =>
+                {
+                    _given = (input, null, null);
+                    return _settings is null ? input : FirstPosition(input);
+                });
+                var afterLayer = layer.register_forward_hook((_, _, output) => Anew(recorder, output));
+                return beforeLayer.remove + (Action)afterLayer.remove;
+            case TransformerEncoder encoder:
+                var before = encoder.register_forward_pre_hook((_, input, mask, padding) =>
+                {
+                    _given = (input, mask, padding);
+                    return _settings is null ? null : (FirstPosition(input), FirstOf(mask, isPadding: false)!, FirstOf(padding, isPadding: true)!);
+                });
+                var after = encoder.register_forward_hook((_, _, _, _, output) => Anew(recorder, output));
+                return before.remove + (Action)after.remove;
+            default:
+                throw new InvalidOperationException($"{Module.GetName()} is no transformer encoder.");
+        }
+    }
 
-    private Tensor Anew(Recorder recorder, Tensor input, Tensor? mask, Tensor? padding, Tensor output)
+    private Tensor Anew(Recorder recorder, Tensor output)
     {
+        var (input, mask, padding) = _given;
+        _given = default;
         if (Unusable is not null || input.dim() != 3)
         {
             return output;

@@ -1,4 +1,5 @@
 using Presage.Gradients.Uses;
+using Presage.Numerics;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -71,8 +72,8 @@ internal sealed class EmbeddingBagRule : LayerRule
         return mode switch
         {
             EmbeddingBagMode.Sum => counted.unsqueeze(2).expand(rows.shape),
-            EmbeddingBagMode.Mean => (counted / counted.sum(1, keepdim: true).clamp_min(1)).unsqueeze(2).expand(rows.shape),
-            _ => zeros_like(rows).scatter_(1, Largest(rows.masked_fill(counted.eq(0).unsqueeze(2), double.NegativeInfinity)), ones([rows.shape[0], 1, rows.shape[2]], rows.dtype, rows.device)) * counted.ne(0).unsqueeze(2),
+            EmbeddingBagMode.Mean => (counted / counted.sum(1, keepdim: true).clamp_min(Scalars.One)).unsqueeze(2).expand(rows.shape),
+            _ => zeros_like(rows).scatter_(1, Largest(rows.masked_fill(counted.eq(Scalars.Zero).unsqueeze(2), Scalars.NegativeInfinity)), ones([rows.shape[0], 1, rows.shape[2]], rows.dtype, rows.device)) * counted.ne(Scalars.Zero).unsqueeze(2),
         };
     }
 

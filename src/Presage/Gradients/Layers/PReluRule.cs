@@ -1,4 +1,5 @@
 using Presage.Gradients.Uses;
+using Presage.Numerics;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -9,7 +10,7 @@ internal sealed class PReluRule(PReLU layer, ModelParameters parameters, string 
 {
     protected override IEnumerable<IndexedUse> Uses(IReadOnlyList<Tensor> inputs, Tensor delta) => Use("weight", () =>
     {
-        Tensor products = delta * inputs[0].clamp_max(0);
+        Tensor products = delta * inputs[0].clamp_max(Scalars.Zero);
         return layer.num_parameters == 1 ? new DenseUse(products.flatten(1).sum(1, keepdim: true)) : Biases.OfChannels(products);
     });
 }

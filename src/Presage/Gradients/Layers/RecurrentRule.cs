@@ -14,24 +14,47 @@ internal sealed class RecurrentRule(nn.Module module, ModelParameters parameters
     private static readonly string[] Directions = ["", "_reverse"];
 
     private Settings? _settings;
+    private Tensor? _given;
 
     private sealed record Settings(bool BatchFirst, bool Relu);
 
     private sealed record State(Tensor Output, Tensor Hidden, Tensor? Cell);
 
-    public override Action Watch(Recorder recorder) => Module switch
+    public override Action Watch(Recorder recorder)
     {
-        RNN rnn => rnn.register_forward_hook((_, input, hidden, output) =>
-            Unrolled(recorder, input, hidden, null, output.Item1) is { } state ? (state.Output, state.Hidden) : output).remove,
-        GRU gru => gru.register_forward_hook((_, input, hidden, output) =>
-            Unrolled(recorder, input, hidden, null, output.Item1) is { } state ? (state.Output, state.Hidden) : output).remove,
-        LSTM lstm => lstm.register_forward_hook((_, input, start, output) =>
-            Unrolled(recorder, input, start?.Item1, start?.Item2, output.Item1) is { } state ? (state.Output, state.Hidden, state.Cell!) : output).remove,
-        _ => throw new InvalidOperationException($"{Module.GetName()} is no recurrent layer."),
-    };
+        switch (Module)
+        {
+            case RNN rnn:
+                var beforeRnn = rnn.register_forward_pre_hook((_, input, hidden) => (Given(input), hidden));
+                var afterRnn = rnn.register_forward_hook((_, _, hidden, output) =>
+                    Unrolled(recorder, hidden, null, output.Item1) is { } state ? (state.Output, state.Hidden) : output);
+                return beforeRnn.remove + (Action)afterRnn.remove;
+            case GRU gru:
+                var beforeGru = gru.register_forward_pre_hook((_, input, hidden) => (Given(input), hidden));
+                var afterGru = gru.register_forward_hook((_, _, hidden, output) =>
+                    Unrolled(recorder, hidden, null, output.Item1) is { } state ? (state.Output, state.Hidden) : output);
+                return beforeGru.remove + (Action)afterGru.remove;
+            case LSTM lstm:
+                var beforeLstm = lstm.register_forward_pre_hook((_, input, start) => (Given(input), start));
+                var afterLstm = lstm.register_forward_hook((_, _, start, output) =>
+                    Unrolled(recorder, start?.Item1, start?.Item2, output.Item1) is { } state ? (state.Output, state.Hidden, state.Cell!) : output);
+                return beforeLstm.remove + (Action)afterLstm.remove;
+            default:
+                throw new InvalidOperationException($"{Module.GetName()} is no recurrent layer.");
+        }
+    }
 
-    private State? Unrolled(Recorder recorder, Tensor input, Tensor? hidden, Tensor? cell, Tensor output)
+    // Where the module's own result is not needed, it is given one step of the sequence only.
+    private Tensor Given(Tensor input)
     {
+        _given = input;
+        return _settings is null || input.dim() != 3 ? input : input.detach().narrow(_settings.BatchFirst ? 1 : 0, 0, 1);
+    }
+
+    private State? Unrolled(Recorder recorder, Tensor? hidden, Tensor? cell, Tensor output)
+    {
+        Tensor input = _given!;
+        _given = null;
         if (Unusable is not null || input.dim() != 3)
         {
             return null;

@@ -1,3 +1,5 @@
+using Presage.Numerics;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Presage.Gradients.Uses;
@@ -38,7 +40,7 @@ internal sealed class EmbeddingUse : ParameterUse
         long count = to - from;
         Tensor gradients = zeros([count * _rows, Width], _deltas.dtype, _deltas.device);
         Tensor rows = Keys().narrow(0, from, count) - from * _rows;
-        return gradients.index_add_(0, rows.flatten(), _deltas.narrow(0, from, count).reshape(-1, Width), 1).reshape(count, _rows, Width);
+        return gradients.index_add_(0, rows.flatten(), _deltas.narrow(0, from, count).reshape(-1, Width), Scalars.One).reshape(count, _rows, Width);
     }
 
     public override Tensor InnerProducts(Tensor direction) =>
@@ -48,20 +50,20 @@ internal sealed class EmbeddingUse : ParameterUse
     {
         // One gradient row for each row that an example looked up, however often.
         var (keys, segment, _) = Keys().flatten().unique(sorted: true, return_inverse: true);
-        Tensor gradients = zeros([keys.shape[0], Width], _deltas.dtype, _deltas.device).index_add_(0, segment!.flatten(), _deltas.reshape(-1, Width), 1);
-        Tensor squares = gradients.square();
+        Tensor gradients = zeros([keys.shape[0], Width], _deltas.dtype, _deltas.device).index_add_(0, segment!.flatten(), _deltas.reshape(-1, Width), Scalars.One);
+        Tensor squares = gradients * gradients;
         Tensor rows = keys.remainder(_rows);
         sums.Add(
             new GradientSums(
                 Scatter(rows, gradients),
                 Scatter(rows, squares),
                 sums.CountsSigns ? Scatter(rows, gradients.sign()) : null,
-                zeros([_tokens.shape[0]], _deltas.dtype, _deltas.device).index_add_(0, keys.div(_rows, RoundingMode.floor), squares.sum(1), 1)));
+                zeros([_tokens.shape[0]], _deltas.dtype, _deltas.device).index_add_(0, keys.div(_rows, RoundingMode.floor), squares.sum(1), Scalars.One)));
         return true;
     }
 
     private Tensor Scatter(Tensor rows, Tensor values) =>
-        zeros([_rows, Width], _deltas.dtype, _deltas.device).index_add_(0, rows, values, 1);
+        zeros([_rows, Width], _deltas.dtype, _deltas.device).index_add_(0, rows, values, Scalars.One);
 
     // (example, row) as one number.
     private Tensor Keys() => _tokens + arange(_tokens.shape[0], ScalarType.Int64, _tokens.device).unsqueeze(1) * _rows;

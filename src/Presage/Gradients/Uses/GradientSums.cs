@@ -9,7 +9,7 @@ internal sealed record GradientSums(Tensor Sum, Tensor SumOfSquares, Tensor? Sig
     public static GradientSums Of(Tensor gradients, bool signs)
     {
         // The dimension is named because a literal 0 would convert to ScalarType and sum over everything.
-        Tensor squares = gradients.square();
+        Tensor squares = gradients * gradients;
         return new GradientSums(
             gradients.sum(dim: 0), squares.sum(dim: 0), signs ? gradients.sign().sum(dim: 0) : null, squares.flatten(1).sum(1));
     }

@@ -8,10 +8,11 @@ namespace Presage.Gradients.Uses;
 /// <summary>Running float64 sums of one parameter's gradients, and the squared norms of the layer it belongs to.</summary>
 internal sealed class MomentSums(Parameter parameter, double[] squaredNorms, bool signs)
 {
-    private readonly double[] _sum = new double[parameter.numel()];
-    private readonly double[] _squares = new double[parameter.numel()];
+    private readonly double[] _sum = GC.AllocateUninitializedArray<double>((int)parameter.numel());
+    private readonly double[] _squares = GC.AllocateUninitializedArray<double>((int)parameter.numel());
     private readonly int[]? _signs = signs ? new int[parameter.numel()] : null;
     private int _start;
+    private bool _isEmpty = true;
 
     /// <summary>Whether signs are asked for.</summary>
     public bool CountsSigns => _signs is not null;
@@ -46,16 +47,46 @@ internal sealed class MomentSums(Parameter parameter, double[] squaredNorms, boo
     /// <summary>Adds sums over a chunk whose entries begin at <paramref name="firstEntry"/> of the parameter.</summary>
     public void Add(GradientSums sums, long firstEntry = 0)
     {
-        sums.Sum.AddTo(_sum.AsSpan((int)firstEntry));
-        sums.SumOfSquares.AddTo(_squares.AsSpan((int)firstEntry));
+        if (_isEmpty && sums.Sum.numel() == _sum.Length)
+        {
+            _isEmpty = false;
+            sums.Sum.CopyTo(_sum);
+            sums.SumOfSquares.CopyTo(_squares);
+        }
+        else
+        {
+            Clear();
+            sums.Sum.AddTo(_sum.AsSpan((int)firstEntry));
+            sums.SumOfSquares.AddTo(_squares.AsSpan((int)firstEntry));
+        }
+
         sums.SignSum?.AddTo(_signs!.AsSpan((int)firstEntry));
         sums.SquaredNorms.AddTo(squaredNorms.AsSpan(_start));
     }
 
     /// <summary>The sum so far, as a tensor of the parameter's shape and type.</summary>
-    public Tensor SumTensor() => tensor(_sum, parameter.shape, device: CPU).to(parameter.dtype).to(parameter.device);
+    public Tensor SumTensor()
+    {
+        Clear();
+        return tensor(_sum, parameter.shape, device: CPU).to(parameter.dtype).to(parameter.device);
+    }
 
-    public ParameterStatistics ToStatistics(string name) => new(name, parameter.shape, _sum, _squares, _signs);
+    public ParameterStatistics ToStatistics(string name)
+    {
+        Clear();
+        return new ParameterStatistics(name, parameter.shape, _sum, _squares, _signs);
+    }
+
+    // The first sums are copied where they can be: zeros to add them to would be a pass more over memory.
+    private void Clear()
+    {
+        if (_isEmpty)
+        {
+            _isEmpty = false;
+            Array.Clear(_sum);
+            Array.Clear(_squares);
+        }
+    }
 
     // A parameter used several times has its uses' gradients added before they are squared.
     private void AddBlocks(IReadOnlyList<ParameterUse> uses, int start, long examples, long blockBytes)
@@ -89,6 +120,7 @@ internal sealed class MomentSums(Parameter parameter, double[] squaredNorms, boo
     /// <param name="firstEntry">The first entry of the parameter that is added to.</param>
     public unsafe void AddProducts(in ProductShape shape, ProductOperand values, int[] positions, int[] entries, ProductOperand deltas, long firstEntry)
     {
+        Clear();
         long perExample = values.Tensor.numel() / values.Tensor.shape[0];
         fixed (byte* a = values.Tensor.bytes, delta = deltas.Tensor.bytes)
         fixed (double* sum = _sum.AsSpan((int)firstEntry), squares = _squares.AsSpan((int)firstEntry), norms = squaredNorms.AsSpan(_start))

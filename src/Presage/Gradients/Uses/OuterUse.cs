@@ -89,8 +89,8 @@ internal sealed class OuterUse : ParameterUse
         // One position: the gradient is an outer product, so that its square and its sign are outer products too.
         Tensor inputs = _inputs.squeeze(1);
         Tensor deltas = _deltas.squeeze(1);
-        Tensor inputSquares = inputs.square();
-        Tensor deltaSquares = deltas.square();
+        Tensor inputSquares = inputs * inputs;
+        Tensor deltaSquares = deltas * deltas;
         sums.Add(
             new GradientSums(
                 deltas.t().matmul(inputs),
