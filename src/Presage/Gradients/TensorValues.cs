@@ -1,4 +1,5 @@
-using System.Numerics;
+using System.Runtime.Intrinsics;
+using Presage.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,62 +15,10 @@ internal static class TensorValues
     }
 
     /// <summary>Writes the tensor's numbers, row-major, to the first of <paramref name="totals"/>.</summary>
-    public static void CopyTo(this Tensor tensor, Span<double> totals)
-    {
-        using Tensor values = Plain(tensor, tensor.dtype == ScalarType.Float32 ? ScalarType.Float32 : ScalarType.Float64);
-        if (values.dtype == ScalarType.Float64)
-        {
-            Span<double>(values).CopyTo(totals);
-            return;
-        }
-
-        ReadOnlySpan<float> singles = Span<float>(values);
-        int done = 0;
-        for (; done <= singles.Length - Vector<float>.Count; done += Vector<float>.Count)
-        {
-            Vector.Widen(new Vector<float>(singles[done..]), out Vector<double> low, out Vector<double> high);
-            low.CopyTo(totals[done..]);
-            high.CopyTo(totals[(done + Vector<double>.Count)..]);
-        }
-
-        for (; done < singles.Length; done++)
-        {
-            totals[done] = singles[done];
-        }
-    }
+    public static void CopyTo(this Tensor tensor, Span<double> totals) => Put(tensor, totals, add: false);
 
     /// <summary>Adds the tensor's numbers, row-major, to the first of <paramref name="totals"/>.</summary>
-    public static void AddTo(this Tensor tensor, Span<double> totals)
-    {
-        using Tensor values = Plain(tensor, tensor.dtype == ScalarType.Float32 ? ScalarType.Float32 : ScalarType.Float64);
-        if (values.dtype == ScalarType.Float64)
-        {
-            ReadOnlySpan<double> addends = Span<double>(values);
-            for (int i = 0; i < addends.Length; i++)
-            {
-                totals[i] += addends[i];
-            }
-
-            return;
-        }
-
-        ReadOnlySpan<float> singles = Span<float>(values);
-        totals = totals[..singles.Length];
-        int done = 0;
-        for (; done <= singles.Length - Vector<float>.Count; done += Vector<float>.Count)
-        {
-            Vector.Widen(new Vector<float>(singles[done..]), out Vector<double> low, out Vector<double> high);
-            Span<double> part = totals[done..];
-            (new Vector<double>(part) + low).CopyTo(part);
-            part = part[Vector<double>.Count..];
-            (new Vector<double>(part) + high).CopyTo(part);
-        }
-
-        for (; done < singles.Length; done++)
-        {
-            totals[done] += singles[done];
-        }
-    }
+    public static void AddTo(this Tensor tensor, Span<double> totals) => Put(tensor, totals, add: true);
 
     /// <summary>Adds the tensor's numbers, row-major and rounded, to the first of <paramref name="totals"/>.</summary>
     public static void AddTo(this Tensor tensor, Span<int> totals)
@@ -79,6 +28,74 @@ internal static class TensorValues
         for (int i = 0; i < addends.Length; i++)
         {
             totals[i] += addends[i];
+        }
+    }
+
+    /// <summary>Squared norms of the rows of a matrix (N, …).</summary>
+    public static unsafe double[] RowSquaredNorms(this Tensor tensor)
+    {
+        using Tensor values = Plain(tensor, tensor.dtype == ScalarType.Float32 ? ScalarType.Float32 : ScalarType.Float64);
+        var norms = new double[tensor.shape[0]];
+        fixed (byte* start = values.bytes)
+        {
+            if (values.dtype == ScalarType.Float32)
+            {
+                RowMoments.SquaredNorms((float*)start, norms.Length, (int)tensor.shape[1], norms);
+            }
+            else
+            {
+                RowMoments.SquaredNorms((double*)start, norms.Length, (int)tensor.shape[1], norms);
+            }
+        }
+
+        return norms;
+    }
+
+    private static void Put(Tensor tensor, Span<double> totals, bool add)
+    {
+        using Tensor values = Plain(tensor, tensor.dtype == ScalarType.Float32 ? ScalarType.Float32 : ScalarType.Float64);
+        if (values.dtype == ScalarType.Float32)
+        {
+            Put(Span<float>(values), totals, add);
+        }
+        else if (add)
+        {
+            ReadOnlySpan<double> addends = Span<double>(values);
+            for (int i = 0; i < addends.Length; i++)
+            {
+                totals[i] += addends[i];
+            }
+        }
+        else
+        {
+            Span<double>(values).CopyTo(totals);
+        }
+    }
+
+    // A pass over all parameters: worth its vectors.
+    private static unsafe void Put(ReadOnlySpan<float> values, Span<double> totals, bool add)
+    {
+        fixed (float* source = values)
+        fixed (double* target = totals[..values.Length])
+        {
+            int i = 0;
+            for (; i <= values.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+            {
+                var (low, high) = Vector256.Widen(Vector256.Load(source + i));
+                if (add)
+                {
+                    low += Vector256.Load(target + i);
+                    high += Vector256.Load(target + i + Vector256<double>.Count);
+                }
+
+                low.Store(target + i);
+                high.Store(target + i + Vector256<double>.Count);
+            }
+
+            for (; i < values.Length; i++)
+            {
+                target[i] = add ? target[i] + source[i] : source[i];
+            }
         }
     }
 

@@ -12,5 +12,7 @@ internal sealed class DenseUse(Tensor gradients) : ParameterUse
 
     public override Tensor Gradients(long from, long to) => gradients.narrow(0, from, to - from);
 
+    public override bool TryAddMoments(MomentSums sums) => sums.TryAddRows(gradients);
+
     public override Tensor InnerProducts(Tensor direction) => gradients.flatten(1).mv(direction.flatten());
 }

@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace Presage.Gradients.Uses;
 
-/// <summary>Sums over a chunk of gradients: Σg, Σg², Σsign(g), an entry a parameter, and ‖g_n‖² (N).</summary>
-internal sealed record GradientSums(Tensor Sum, Tensor SumOfSquares, Tensor? SignSum, Tensor SquaredNorms)
+/// <summary>Sums over a chunk of gradients: Σg, Σg², Σsign(g), an entry a parameter, and ‖g_n‖² (N); null where signs are not asked for, or norms had otherwise.</summary>
+internal sealed record GradientSums(Tensor Sum, Tensor SumOfSquares, Tensor? SignSum, Tensor? SquaredNorms)
 {
     /// <summary>From gradients formed example by example (N, parameters…).</summary>
     public static GradientSums Of(Tensor gradients, bool signs)

@@ -61,7 +61,7 @@ internal sealed class MomentSums(Parameter parameter, double[] squaredNorms, boo
         }
 
         sums.SignSum?.AddTo(_signs!.AsSpan((int)firstEntry));
-        sums.SquaredNorms.AddTo(squaredNorms.AsSpan(_start));
+        sums.SquaredNorms?.AddTo(squaredNorms.AsSpan(_start));
     }
 
     /// <summary>The sum so far, as a tensor of the parameter's shape and type.</summary>
@@ -110,6 +110,44 @@ internal sealed class MomentSums(Parameter parameter, double[] squaredNorms, boo
     /// <summary>Whether the fused product takes numbers of this type on this device.</summary>
     public static bool TakesProductsOf(Tensor values) =>
         values.device_type == DeviceType.CPU && values.dtype is ScalarType.Float32 or ScalarType.Float64;
+
+    /// <summary>Adds the moments of gradients (N, parameter's shape…) that are there already; false where torch has to do it.</summary>
+    public unsafe bool TryAddRows(Tensor gradients)
+    {
+        if (!TakesProductsOf(gradients))
+        {
+            return false;
+        }
+
+        Clear();
+        Tensor rows = gradients.contiguous();
+        fixed (byte* values = rows.bytes)
+        fixed (double* sum = _sum, squares = _squares, norms = squaredNorms.AsSpan(_start))
+        fixed (int* signSum = _signs)
+        {
+            if (rows.dtype == ScalarType.Float32)
+            {
+                RowMoments.Accumulate((float*)values, (int)rows.shape[0], _sum.Length, sum, squares, signSum, norms);
+            }
+            else
+            {
+                RowMoments.Accumulate((double*)values, (int)rows.shape[0], _sum.Length, sum, squares, signSum, norms);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Adds the squared norms of the outer products of the rows of two matrices (N, …).</summary>
+    public void AddOuterNorms(Tensor first, Tensor second)
+    {
+        double[] norms = first.RowSquaredNorms();
+        double[] others = second.RowSquaredNorms();
+        for (int n = 0; n < norms.Length; n++)
+        {
+            squaredNorms[_start + n] += norms[n] * others[n];
+        }
+    }
 
     /// <summary>Adds the moments of products of deltas and values, whose entries begin at <paramref name="firstEntry"/> of the parameter.</summary>
     /// <param name="shape">Sizes of the products, and how the deltas lie.</param>

@@ -96,8 +96,9 @@ internal sealed class OuterUse : ParameterUse
                 deltas.t().matmul(inputs),
                 deltaSquares.t().matmul(inputSquares),
                 sums.CountsSigns ? deltas.sign().t().matmul(inputs.sign()) : null,
-                inputSquares.sum(1) * deltaSquares.sum(1)),
+                SquaredNorms: null),
             _firstRow * inputs.shape[1]);
+        sums.AddOuterNorms(inputs, deltas);
         return true;
     }
 
