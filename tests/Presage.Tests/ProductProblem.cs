@@ -32,7 +32,8 @@ internal sealed unsafe record ProductProblem(ProductShape Shape, int ValuesPerEx
     public MomentArrays Initial()
     {
         double[] held = [.. Enumerable.Range(0, Shape.Size).Select(k => k % 7 - 3.0)];
-        return new MomentArrays(held, [.. held.Select(h => h + 3)], Signs ? [.. held.Select(h => (int)h)] : null, [.. Enumerable.Range(0, Shape.Examples).Select(k => (double)k)]);
+        int[]? signs = Signs ? [.. held.Select(h => (int)h)] : null;
+        return new MomentArrays(held, [.. held.Select(h => h + 3)], signs, [.. Enumerable.Range(0, Shape.Examples).Select(k => (double)k)]);
     }
 
     public MomentArrays Accumulate<T>(bool? wide, Action<T[], T[]>? spoil = null)

@@ -16,7 +16,8 @@ internal static unsafe class PerExampleProduct
     /// <summary>
     /// Adds Σ_n G_n, Σ_n G_n², Σ_n sign(G_n) (0 where G_n is not a number) and, for each example, Σ_oi G_n[o, i]² to what the outputs hold.
     /// Products, and their moments over at most 64 examples, are formed in <typeparamref name="T"/>, so that a float product beyond 1e19 has an
-    /// infinite square; all further sums are float64. The same arguments give the same bits on the same machine, whichever threads do the work.
+    /// infinite square; all further sums are float64. The same arguments give the same bits on the same machine, whichever threads do
+    /// the work.
     /// </summary>
     /// <typeparam name="T">float or double.</typeparam>
     /// <param name="shape">N, T, O, I and the strides of the deltas.</param>
@@ -80,7 +81,7 @@ internal static unsafe class PerExampleProduct
         where T : unmanaged
         where TLanes : struct, ILanes<TVector, T>
     {
-        ProductUnits units = ProductUnits.Of(job.Shape, ProductTile<T, TLanes, TVector>.Width, ProductWorker<T, TLanes, TVector>.EntriesOfPanel);
+        ProductUnits units = ProductUnits.Of(job.Shape, job.ValuesPerExample, ProductTile<T, TLanes, TVector>.Width);
         using var parts = new ProductParts(job.Shape, units, moments);
         if (job.Shape.Multiplications < SerialWork)
         {

@@ -1,7 +1,8 @@
 namespace Presage.Numerics;
 
 /// <summary>
-/// The shape of N products G_n = Σ_t δ_nt a_ntᵀ (O × I), and where their deltas lie: δ[n, t, o] at n·ExampleStride + t·PositionStride + o·OutputStride.
+/// The shape of N products G_n = Σ_t δ_nt a_ntᵀ (O × I), and where their deltas lie: δ[n, t, o] at
+/// n·ExampleStride + t·PositionStride + o·OutputStride.
 /// </summary>
 /// <param name="Examples">N.</param>
 /// <param name="Positions">T, the positions summed over.</param>
@@ -71,10 +72,11 @@ internal readonly unsafe struct ProductJob<T>(ProductShape shape, T* values, lon
     where T : unmanaged
 {
     public readonly ProductShape Shape = shape;
+    public readonly long ValuesPerExample = valuesPerExample;
     public readonly int* Positions = positions;
     public readonly int* Entries = entries;
 
-    public T* ValuesOf(int example) => values + example * valuesPerExample;
+    public T* ValuesOf(int example) => values + example * ValuesPerExample;
 
     public T* DeltasOf(int example, int output) => deltas + example * Shape.ExampleStride + output * Shape.OutputStride;
 }

@@ -102,6 +102,17 @@ internal static unsafe class ProductTile<T, TLanes, TVector>
         TLanes.Store(b, lanes + count);
     }
 
+    /// <summary>Copies rows that lie <paramref name="stride"/> apart to rows without gaps.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void CopyRows(T* source, nint stride, int rows, T* destination)
+    {
+        for (int row = 0; row < rows; row++, source += stride, destination += 2 * TLanes.Count)
+        {
+            TLanes.Store(TLanes.Load(source), destination);
+            TLanes.Store(TLanes.Load(source + TLanes.Count), destination + TLanes.Count);
+        }
+    }
+
     /// <summary>Adds the signs of a product's rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddSigns(T* product, int rows, T* signs)
