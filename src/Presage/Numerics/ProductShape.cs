@@ -14,6 +14,12 @@ namespace Presage.Numerics;
 internal readonly record struct ProductShape(
     int Examples, int Positions, int Outputs, int Entries, long ExampleStride, long PositionStride, long OutputStride)
 {
+    /// <summary>
+    /// Values from the first example's on, where the examples' values lie between each other's (a sequence first layout, T × N × I); null where each
+    /// example has its own.
+    /// </summary>
+    public long? AllValues { get; init; }
+
     /// <summary>Numbers of a product, O·I.</summary>
     public int Size => checked(Outputs * Entries);
 
@@ -44,10 +50,11 @@ internal readonly record struct ProductShape(
 
         var (firstPosition, lastPosition) = RangeOf(positionOffsets);
         var (firstEntry, lastEntry) = RangeOf(entryOffsets);
-        if (!IsEmpty && (Math.Min(firstPosition, firstEntry) < 0 || (long)lastPosition + lastEntry >= valuesPerExample))
+        long reach = (AllValues is null ? 0 : (Examples - 1) * valuesPerExample) + lastPosition + lastEntry;
+        if (!IsEmpty && (Math.Min(firstPosition, firstEntry) < 0 || reach >= (AllValues ?? valuesPerExample)))
         {
             throw new ArgumentException(
-                $"Expected offsets into {valuesPerExample} values, but positions lie at {firstPosition} to {lastPosition} and entries at "
+                $"Expected offsets into {AllValues ?? valuesPerExample} values, but positions lie at {firstPosition} to {lastPosition} and entries at "
                 + $"{firstEntry} to {lastEntry}.",
                 nameof(positionOffsets));
         }

@@ -88,10 +88,10 @@ internal sealed class ConvolutionUse(Tensor values, Tensor deltas, ConvolutionWi
             sums.AddProducts(
                 new ProductShape(
                     (int)Examples, positions.Length, (int)outputs, entries.Length, groups * outputs * positions.Length, 1, positions.Length),
-                new ProductOperand(flat, group * channels * strides[0]),
+                new ProductOperand(flat, group * channels * strides[0], flat.numel() / Examples),
                 positions,
                 entries,
-                new ProductOperand(ordered, group * outputs * positions.Length),
+                new ProductOperand(ordered, group * outputs * positions.Length, groups * outputs * positions.Length),
                 group * outputs * entries.Length);
         }
 

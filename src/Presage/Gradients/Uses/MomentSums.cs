@@ -151,15 +151,15 @@ internal sealed class MomentSums(Parameter parameter, double[] squaredNorms, boo
 
     /// <summary>Adds the moments of products of deltas and values, whose entries begin at <paramref name="firstEntry"/> of the parameter.</summary>
     /// <param name="shape">Sizes of the products, and how the deltas lie.</param>
-    /// <param name="values">Values (N, …), contiguous.</param>
+    /// <param name="values">Values.</param>
     /// <param name="positions">Where the positions begin among an example's values.</param>
     /// <param name="entries">Where the entries are from there.</param>
-    /// <param name="deltas">Deltas (N, …).</param>
+    /// <param name="deltas">Deltas.</param>
     /// <param name="firstEntry">The first entry of the parameter that is added to.</param>
     public unsafe void AddProducts(in ProductShape shape, ProductOperand values, int[] positions, int[] entries, ProductOperand deltas, long firstEntry)
     {
         Clear();
-        long perExample = values.Tensor.numel() / values.Tensor.shape[0];
+        long perExample = values.ExampleStride;
         fixed (byte* a = values.Tensor.bytes, delta = deltas.Tensor.bytes)
         fixed (double* sum = _sum.AsSpan((int)firstEntry), squares = _squares.AsSpan((int)firstEntry), norms = squaredNorms.AsSpan(_start))
         fixed (int* signSum = _signs is null ? default : _signs.AsSpan((int)firstEntry))
@@ -178,5 +178,5 @@ internal sealed class MomentSums(Parameter parameter, double[] squaredNorms, boo
     }
 }
 
-/// <summary>A contiguous tensor (N, …), and where in each example to begin.</summary>
-internal readonly record struct ProductOperand(Tensor Tensor, long Offset);
+/// <summary>A contiguous tensor, where in it the first example begins, and how far the next one is.</summary>
+internal readonly record struct ProductOperand(Tensor Tensor, long Offset, long ExampleStride);

@@ -110,14 +110,26 @@ internal sealed class OuterUse : ParameterUse
         }
 
         var (positions, entries) = ((int)_inputs.shape[1], (int)_inputs.shape[2]);
+        var (inputs, inputPosition) = Operand(_inputs);
+        var (deltas, deltaPosition) = Operand(_deltas);
         sums.AddProducts(
-            ProductShape.Linear((int)Examples, positions, (int)_deltas.shape[2], entries),
-            new ProductOperand(_inputs.contiguous(), 0),
-            [.. Enumerable.Range(0, positions).Select(t => t * entries)],
+            new ProductShape((int)Examples, positions, (int)_deltas.shape[2], entries, deltas.ExampleStride, deltaPosition, 1) { AllValues = _inputs.numel() },
+            inputs,
+            [.. Enumerable.Range(0, positions).Select(t => (int)(t * inputPosition))],
             [.. Enumerable.Range(0, entries)],
-            new ProductOperand(_deltas.contiguous(), 0),
+            deltas,
             _firstRow * entries);
         return true;
+    }
+
+    // (N, T, d) as it lies: examples first or positions first, without a copy.
+    private static (ProductOperand Operand, long PositionStride) Operand(Tensor tensor)
+    {
+        long width = tensor.shape[2];
+        Tensor positionsFirst = tensor.transpose(0, 1);
+        return positionsFirst.is_contiguous() && !tensor.is_contiguous()
+            ? (new ProductOperand(positionsFirst, 0, width), tensor.shape[0] * width)
+            : (new ProductOperand(tensor.contiguous(), 0, tensor.shape[1] * width), width);
     }
 
     private static Tensor Positions(Tensor tensor) => tensor.reshape(tensor.shape[0], -1, tensor.shape[^1]);
