@@ -20,6 +20,7 @@ public sealed record Evaluation(double Loss, double? Accuracy, int? Classes, dou
     /// <param name="chunk">Examples that go through the network at a time, at least 1.</param>
     /// <param name="productOfNorms">The product of the layers' norms, for the normalized loss; null to leave that out.</param>
     /// <param name="cancellation">Stops between chunks.</param>
+    /// <exception cref="ArgumentException">The loss is not one number an example.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was stopped.</exception>
     public static Evaluation Of(
         nn.Module<Tensor, Tensor> model,
@@ -43,7 +44,16 @@ public sealed record Evaluation(double Loss, double? Accuracy, int? Classes, dou
             int end = Math.Min(start + chunk, count);
             Tensor labels = targets[start..end];
             Tensor outputs = model.call(inputs[start..end]);
-            sum += loss(outputs, labels).to(ScalarType.Float64).sum().item<double>();
+            Tensor losses = loss(outputs, labels);
+            if (losses.dim() != 1 || losses.shape[0] != end - start)
+            {
+                throw new ArgumentException(
+                    $"Expected one loss an example, of shape ({end - start}), but got shape ({string.Join(", ", losses.shape)}): "
+                    + "pass the unreduced loss (reduction none); a mean or a sum no longer tells the examples apart.",
+                    nameof(loss));
+            }
+
+            sum += losses.to(ScalarType.Float64).sum().item<double>();
             if (labels.dtype == ScalarType.Int64 && labels.dim() == 1 && outputs.dim() == 2)
             {
                 classes = (int)outputs.shape[1];
