@@ -69,7 +69,7 @@ public sealed class TrainingMonitor : IDisposable
         CountMeasurement();
         if (Failure is not null)
         {
-            End(RunStatus.Failed, Failure.Message, null);
+            EndFailed();
         }
     }
 
