@@ -24,8 +24,15 @@ using var optimizer = optim.Adam(model.parameters(), LearningRate);
 // What the report is to know of this training: all of it may be left out.
 var options = new MonitorOptions
 {
-    Data = data.Name, TrainExamples = examples, TestInputs = data.TestImages, TestTargets = data.TestLabels,
-    Steps = steps, Epochs = epochs, Batch = Batch, LearningRate = LearningRate, Seed = seed,
+    Data = data.Name,
+    TrainExamples = examples,
+    TestInputs = data.TestImages,
+    TestTargets = data.TestLabels,
+    Steps = steps,
+    Epochs = epochs,
+    Batch = Batch,
+    LearningRate = LearningRate,
+    Seed = seed,
 };
 
 var clock = Stopwatch.StartNew();

@@ -136,6 +136,23 @@ public sealed class TrainingMonitorTests : IDisposable
     }
 
     [Fact]
+    public void A_model_that_can_no_longer_be_measured_ends_measuring_not_training()
+    {
+        Module model = Network();
+        using TrainingMonitor monitor = Start(model);
+        foreach (Parameter parameter in model.parameters())
+        {
+            parameter.requires_grad = false;
+        }
+
+        monitor.Step();
+        monitor.Measure();
+        monitor.Step();
+        Assert.IsType<ArgumentException>(monitor.Failure);
+        Assert.Equal(RunStatus.Failed, monitor.Finish().Status);
+    }
+
+    [Fact]
     public void A_model_that_starts_out_broken_fails_from_the_start()
     {
         Module model = Network();
@@ -169,6 +186,8 @@ public sealed class TrainingMonitorTests : IDisposable
         using TrainingMonitor monitor = Start(Network());
         Assert.Same(monitor.Finish(), monitor.Finish());
         Assert.Throws<InvalidOperationException>(() => monitor.Step());
+        monitor.Dispose();
+        Assert.Equal(RunStatus.Finished, RunFile.Read(Folder).Status);
     }
 
     [Fact]
