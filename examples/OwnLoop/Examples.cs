@@ -11,7 +11,7 @@ internal sealed record Examples(string Name, Tensor TrainImages, Tensor TrainLab
     {
         ImageData data = await KnownData.LoadAsync("mnist", DataCache.FromEnvironment());
         (ExampleSet train, ExampleSet test) = Standardize.ByTrainingPart(data);
-        return new Examples(data.Name, Images(train), Labels(train), Images(test)[..1000], Labels(test)[..1000]);
+        return new Examples(data.Name, Images(train), Labels(train), Images(test)[..500], Labels(test)[..500]);
     }
 
     /// <summary>Ten pictures of noise, each with fresh noise over it: needs no download.</summary>

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 // OwnLoop [--toy] [--no-monitor] [--seed N] [--epochs N]
 bool toy = args.Contains("--toy", StringComparer.Ordinal);
 int seed = Option("--seed", 1);
-int epochs = Option("--epochs", toy ? 2 : 3);
+int epochs = Option("--epochs", toy ? 2 : 5);
 const int Batch = 64;
 const double LearningRate = 1e-3;
 

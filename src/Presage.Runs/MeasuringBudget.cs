@@ -26,6 +26,7 @@ internal sealed class MeasuringBudget(double share, long? steps)
     private double _fastestStep = double.PositiveInfinity;
     private double _allowedAtLast;
     private double _cost;
+    private double _lastCost;
     private double _change = 1;
     private long _lastStep;
     private int _measured;
@@ -54,8 +55,9 @@ internal sealed class MeasuringBudget(double share, long? steps)
     /// <param name="change">How much has changed since the one before, from 0 (nothing) to 1 (much).</param>
     public void Measure(long step, double seconds, double change)
     {
-        // What the first one took says little about the next: it is not expected again.
-        _cost = _measured == 0 ? 0 : seconds;
+        // What the first one took says little about the next, and of the two before it the faster one is less likely to have been disturbed.
+        _cost = _measured == 0 ? 0 : Math.Min(seconds, _measured == 1 ? seconds : _lastCost);
+        _lastCost = seconds;
         Spent += seconds;
         (_lastStep, _change, _allowedAtLast) = (step, change, Allowed);
         _measured++;
