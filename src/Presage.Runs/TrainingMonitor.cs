@@ -219,7 +219,7 @@ public sealed class TrainingMonitor : IDisposable
 
     private void CountMeasurement()
     {
-        double change = Failure is null ? _change.Next(_points[^1].TrainLoss!.Value, _points[^1].Network.Coherence.OverOrthogonal) : 0;
+        double change = Failure is null ? _change.Next(_points[^1].TrainLoss!.Value, _points[^1].Network.Coherence) : 0;
         _budget.Measure(Steps, SinceMark(), change);
     }
 

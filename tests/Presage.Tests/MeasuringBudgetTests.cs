@@ -1,4 +1,5 @@
 using CsCheck;
+using Presage.Measures;
 using Presage.Runs;
 using Xunit;
 
@@ -82,16 +83,20 @@ public class MeasuringBudgetTests
         Assert.Equal([0, 500], Simulate([.. Enumerable.Repeat(1.0, 500)], true, 0.1, 0.1, _ => 1, share: 0).Points);
 
     [Fact]
-    public void A_change_counts_in_proportion_to_the_range_of_the_loss_or_to_coherence()
+    public void A_change_counts_in_proportion_to_the_range_of_the_loss_or_to_coherence_beyond_its_intervals()
     {
         var watch = new ChangeWatch();
-        Assert.Equal(1, watch.Next(2.3, 10));
-        Assert.Equal(1, watch.Next(1.3, 10));
-        Assert.Equal(0.5, watch.Next(1.325, 10), 9);
-        Assert.Equal(0, watch.Next(1.325, 10), 9);
-        Assert.Equal(1, watch.Next(1.325, 12.5), 9);
-        Assert.Equal(1, watch.Next(1.325, 0.2), 9);
-        Assert.Equal(0, watch.Next(1.325, -0.7), 9);
+        Assert.Equal(1, watch.Next(2.3, At(10)));
+        Assert.Equal(1, watch.Next(1.3, At(10)));
+        Assert.Equal(0.5, watch.Next(1.325, At(10)), 9);
+        Assert.Equal(0, watch.Next(1.325, At(10)), 9);
+        Assert.Equal(1, watch.Next(1.325, At(12.5)), 9);
+        Assert.Equal(0, watch.Next(1.325, At(20, 8)), 9);
+        Assert.Equal(1, watch.Next(1.325, At(0.2)), 9);
+        Assert.Equal(0, watch.Next(1.325, At(-0.7)), 9);
+
+        static CoherenceMeasure At(double value, double? halfWidth = null) =>
+            new(0.1, 0.1, value, halfWidth is { } half ? new Interval(value - half, value + half) : null);
     }
 
     private static (List<long> Points, double Trained, double Spent) Simulate(
