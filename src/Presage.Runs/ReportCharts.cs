@@ -108,12 +108,16 @@ internal static class ReportCharts
             Stacked: true),
     ];
 
-    public static string Gradients(RunSetup setup) => $"gradients of m = {ReportText.Count(setup.ProbeExamples)} of n = {ReportText.Count(setup.TrainExamples)} training examples";
+    public static string Gradients(RunSetup setup) => $"gradients of m = {ReportText.Count(setup.ProbeExamples)}{OfAll(setup)} training examples";
 
     private static string Losses(RunSetup setup)
     {
-        string train = setup.EvaluatedTrainExamples == setup.TrainExamples ? "" : $"{ReportText.Count(setup.EvaluatedTrainExamples)} of ";
+        string train = setup.EvaluatedTrainExamples == setup.TrainExamples
+            ? $"n = {ReportText.Count(setup.TrainExamples)}"
+            : $"{ReportText.Count(setup.EvaluatedTrainExamples)}{OfAll(setup)}";
         string test = setup.TestExamples == 0 ? "" : $" and {ReportText.Count(setup.TestExamples)} test examples";
-        return $"{train}n = {ReportText.Count(setup.TrainExamples)} training examples{test}";
+        return $"{train} training examples{test}";
     }
+
+    private static string OfAll(RunSetup setup) => setup.TrainExamples is { } all ? $" of n = {ReportText.Count(all)}" : "";
 }

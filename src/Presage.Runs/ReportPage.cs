@@ -59,7 +59,7 @@ public static class ReportPage
             {ReportParts.Setup(record.Setup, record.StartedUtc)}
             {network}
             {layers}
-            <footer>{ReportParts.Timing(record.Timing)}<br>Run folder: {ReportText.Encode(record.Folder)}</footer>
+            <footer>{ReportParts.Timing(record)}<br>Run folder: {ReportText.Encode(record.Folder)}</footer>
             </main>
             <script type="application/json" id="figures">{Inert(figures)}</script>
             <script>{Resource(typeof(Chart).Assembly, ".min.js")}</script>

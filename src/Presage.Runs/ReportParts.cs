@@ -57,19 +57,24 @@ internal static class ReportParts
             ("Test examples", setup.TestExamples == 0 ? "none" : ReportText.Count(setup.TestExamples)),
             ("Probe examples m", ReportText.Count(setup.ProbeExamples)),
             ("Classes", setup.Classes is { } classes ? ReportText.Count(classes) : "none (regression)"),
-            ("Labels drawn at random", ReportText.Percent(setup.LabelNoise.Requested)),
-            ("Labels then wrong", ReportText.Percent(setup.LabelNoise.RealizedWrongShare)),
+            ("Labels drawn at random", ReportText.Percent(setup.LabelNoise?.Requested)),
+            ("Labels then wrong", ReportText.Percent(setup.LabelNoise?.RealizedWrongShare)),
             ("Images replaced by noise", ReportText.Percent(setup.ImageNoise)),
             ("Epochs", ReportText.Count(setup.Epochs)),
-            ("Batch (examples a step)", setup.Batch == setup.TrainExamples ? $"{ReportText.Count(setup.Batch)} (all)" : ReportText.Count(setup.Batch)),
+            ("Batch (examples a step)", setup.Batch is not null && setup.Batch == setup.TrainExamples ? $"{ReportText.Count(setup.Batch)} (all)" : ReportText.Count(setup.Batch)),
             ("Learning rate", ReportText.Number(setup.LearningRate)),
             ("Loss", setup.Loss),
-            ("Seed", $"{setup.Seed}"),
+            ("Seed", setup.Seed is { } seed ? $"{seed}" : ReportText.NoValue),
             ("Device", setup.Device),
+            .. Monitor(setup.Monitor),
             ("Started (UTC)", $"{startedUtc.UtcDateTime:yyyy-MM-dd HH:mm:ss}"),
         ];
         return $"""<div class="panel"><dl class="facts">{string.Concat(facts.Select(fact => $"<div><dt>{fact.Name}</dt><dd>{ReportText.Encode(fact.Value)}</dd></div>"))}</dl></div>""";
     }
+
+    private static IEnumerable<(string Name, string Value)> Monitor(MonitorSetup? monitor) => monitor is null
+        ? []
+        : [("Gradients measured in", monitor.InTrainingMode ? "training mode" : "evaluation mode"), ("Overhead budget", $"{ReportText.Percent(monitor.OverheadBudget)} of training time")];
 
     public static string FinalValues(RunRecord record)
     {
@@ -123,9 +128,23 @@ internal static class ReportParts
             """;
     }
 
-    public static string Timing(RunTiming? timing) => timing is null
+    public static string Timing(RunRecord record) => record.Timing is not { } timing
         ? "The time it took is known when the run ends."
-        : $"Training took {timing.TrainSeconds:0.0} s and measuring {timing.ProbeSeconds:0.0} s of {timing.TotalSeconds:0.0} s in all.";
+        : $"Training took {timing.TrainSeconds:0.0} s and measuring {timing.ProbeSeconds:0.0} s of {timing.TotalSeconds:0.0} s in all.{Overhead(timing, record.Setup.Monitor)}";
+
+    private static string Overhead(RunTiming timing, MonitorSetup? monitor)
+    {
+        if (monitor is null)
+        {
+            return string.Empty;
+        }
+
+        double share = timing.ProbeSeconds / timing.TrainSeconds;
+        string words = $" Measuring took {ReportText.Percent(share)} of the training time; the budget was {ReportText.Percent(monitor.OverheadBudget)}.";
+        return share > monitor.OverheadBudget
+            ? words + " In a short training the first measurements and the last one, which are always made, take more than the budget."
+            : words;
+    }
 
     private static string Names(List<MeasuredSeries> measured) => string.Concat(measured.Select(series => $"<th>{ReportText.Encode(series.Name)}</th>"));
 

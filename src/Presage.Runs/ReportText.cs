@@ -28,7 +28,7 @@ internal static class ReportText
         return number.ToString("0." + new string('#', decimals), CultureInfo.InvariantCulture);
     }
 
-    public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+    public static string Count(long? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? NoValue;
 
     public static string Percent(double? value) => value is { } share && double.IsFinite(share)
         ? $"{(100 * share).ToString("0.##", CultureInfo.InvariantCulture)} %"

@@ -26,29 +26,8 @@ public sealed class RunFile : IDisposable
     /// <param name="folder">A folder that is empty or does not exist yet.</param>
     /// <param name="setup">What the run is asked to do.</param>
     /// <exception cref="IOException">The folder holds something already, or cannot be written; the message is one sentence naming it.</exception>
-    public static RunFile Create(string folder, RunSetup setup)
-    {
-        string path = Path.GetFullPath(folder);
-        string file = RunFolder.Claim(path);
-        SqliteConnection? connection = null;
-        try
-        {
-            connection = RunStore.Open(file, SqliteOpenMode.ReadWrite);
-            RunStore.Execute(connection, "PRAGMA journal_mode = WAL");
-            using var transaction = connection.BeginTransaction();
-            RunStore.Execute(connection, RunStore.Schema);
-            Put(connection, "setup", JsonSerializer.Serialize(setup, RunStore.Json));
-            Put(connection, "started_utc", DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture));
-            Put(connection, "status", JsonSerializer.Serialize(RunStatus.Unfinished, RunStore.Json));
-            transaction.Commit();
-            return new(path, connection);
-        }
-        catch (SqliteException exception)
-        {
-            connection?.Dispose();
-            throw Unwritable(path, exception);
-        }
-    }
+    public static RunFile Create(string folder, RunSetup setup) =>
+        TryCreate(folder, setup) ?? throw new IOException($"The run folder '{Path.GetFullPath(folder)}' holds something already; a run needs a folder of its own.");
 
     /// <summary>Starts a run in a new folder under a base folder; see <see cref="RunFolder.NextFree"/> for its name.</summary>
     /// <param name="baseFolder">Folder of all runs; it need not exist.</param>
@@ -57,18 +36,29 @@ public sealed class RunFile : IDisposable
     /// <exception cref="IOException">The base folder cannot be written; the message is one sentence naming it.</exception>
     public static RunFile CreateUnder(string baseFolder, string name, RunSetup setup)
     {
-        while (true)
+        // Where another run takes the name in between, there is a next one.
+        RunFile? file;
+        while ((file = TryCreate(RunFolder.NextFree(baseFolder, name, DateTimeOffset.Now), setup)) is null)
         {
-            string folder = RunFolder.NextFree(baseFolder, name, DateTimeOffset.Now);
-            try
-            {
-                return Create(folder, setup);
-            }
-            catch (IOException) when (File.Exists(Path.Combine(folder, FileName)))
-            {
-                // Another run took the name in between: there is a next one.
-            }
         }
+
+        return file;
+    }
+
+    /// <summary>Starts a run in the folder or, where that holds something already, in the first of <c>folder-2</c>, <c>folder-3</c>, … that does not.</summary>
+    /// <param name="folder">The folder asked for.</param>
+    /// <param name="setup">What the run is asked to do.</param>
+    /// <exception cref="IOException">The folder cannot be written; the message is one sentence naming it.</exception>
+    public static RunFile CreateBeside(string folder, RunSetup setup)
+    {
+        string stem = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        RunFile? file = TryCreate(stem, setup);
+        for (int number = 2; file is null; number++)
+        {
+            file = TryCreate($"{stem}-{number}", setup);
+        }
+
+        return file;
     }
 
     /// <summary>Reads a run, also one that is still being written or whose process was killed.</summary>
@@ -154,6 +144,35 @@ public sealed class RunFile : IDisposable
         }
         catch (SqliteException exception) when (exception.SqliteErrorCode is 5 or 6)
         {
+        }
+    }
+
+    /// <summary>Null where the folder holds something already.</summary>
+    private static RunFile? TryCreate(string folder, RunSetup setup)
+    {
+        string path = Path.GetFullPath(folder);
+        if (RunFolder.TryClaim(path) is not { } file)
+        {
+            return null;
+        }
+
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = RunStore.Open(file, SqliteOpenMode.ReadWrite);
+            RunStore.Execute(connection, "PRAGMA journal_mode = WAL");
+            using var transaction = connection.BeginTransaction();
+            RunStore.Execute(connection, RunStore.Schema);
+            Put(connection, "setup", JsonSerializer.Serialize(setup, RunStore.Json));
+            Put(connection, "started_utc", DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture));
+            Put(connection, "status", JsonSerializer.Serialize(RunStatus.Unfinished, RunStore.Json));
+            transaction.Commit();
+            return new(path, connection);
+        }
+        catch (SqliteException exception)
+        {
+            connection?.Dispose();
+            throw Unwritable(path, exception);
         }
     }
 

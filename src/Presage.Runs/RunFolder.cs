@@ -18,25 +18,32 @@ public static class RunFolder
             .First(path => !Path.Exists(path));
     }
 
-    /// <summary>Makes the folder and an empty run file that was not there before, so that of two runs asking for it only one gets it.</summary>
-    internal static string Claim(string folder)
+    /// <summary>
+    /// Makes the folder and an empty run file that was not there before, so that of two runs asking for it only one gets it; null where the folder
+    /// holds something already.
+    /// </summary>
+    internal static string? TryClaim(string folder)
     {
         string file = Path.Combine(folder, RunFile.FileName);
         try
         {
-            if (!IsTaken(folder))
+            if (IsTaken(folder))
             {
-                Directory.CreateDirectory(folder);
-                File.Open(file, FileMode.CreateNew).Dispose();
-                return file;
+                return null;
             }
+
+            Directory.CreateDirectory(folder);
+            File.Open(file, FileMode.CreateNew).Dispose();
+            return file;
+        }
+        catch (IOException) when (File.Exists(file))
+        {
+            return null;
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
             throw new IOException($"The run folder '{folder}' cannot be written: {exception.Message}", exception);
         }
-
-        throw new IOException($"The run folder '{folder}' holds something already; a run needs a folder of its own.");
     }
 
     private static bool IsTaken(string folder) =>

@@ -1,45 +1,53 @@
+using System.Text.Json.Serialization;
 using Presage.Measures;
 
 namespace Presage.Runs;
 
-/// <summary>What a run was asked to do, and what it was done on.</summary>
+/// <summary>What a run was asked to do, and what it was done on. What a monitored loop of one's own does not say is null.</summary>
 /// <param name="Data">Name of the data set, or of its folder.</param>
 /// <param name="Model">Name of the model.</param>
 /// <param name="Architecture">Its layers with trainable parameters, from input to output.</param>
 /// <param name="Parameters">Number of trainable parameters.</param>
-/// <param name="TrainExamples">Training examples, n.</param>
+/// <param name="TrainExamples">Training examples, n; null where not known.</param>
 /// <param name="EvaluatedTrainExamples">Training examples, the first of them, that training loss and accuracy are taken on at a measuring point.</param>
 /// <param name="TestExamples">Test examples; 0 where there is no test set.</param>
 /// <param name="Classes">Number of classes K; null for regression.</param>
-/// <param name="LabelNoise">Label noise, asked for and realized.</param>
-/// <param name="ImageNoise">Share of training images replaced by Gaussian noise.</param>
-/// <param name="Epochs">Passes over the training set.</param>
-/// <param name="Batch">Examples a step; equal to <paramref name="TrainExamples"/> for full-batch gradient descent.</param>
-/// <param name="LearningRate">Step size of plain gradient descent.</param>
-/// <param name="Seed">Seed of everything random in the run.</param>
+/// <param name="LabelNoise">Label noise, asked for and realized; null where not known.</param>
+/// <param name="ImageNoise">Share of training images replaced by Gaussian noise; null where not known.</param>
+/// <param name="Epochs">Passes over the training set; null where not known.</param>
+/// <param name="Batch">Examples a step, equal to <paramref name="TrainExamples"/> for full-batch gradient descent; null where not known.</param>
+/// <param name="LearningRate">Step size, of plain gradient descent in <c>diagnose</c>; null where not known.</param>
+/// <param name="Seed">Seed of everything random in the run; null where not known.</param>
 /// <param name="ProbeExamples">Examples m whose gradients are measured.</param>
 /// <param name="Device">"cpu" or "cuda".</param>
 /// <param name="Loss">Name and unit of the loss.</param>
-/// <param name="ConstantPredictionLoss">Training loss of the best constant prediction: the labels' entropy, or the targets' variance.</param>
+/// <param name="ConstantPredictionLoss">Training loss of the best constant prediction: the labels' entropy, or the targets' variance; null where not known.</param>
+/// <param name="Monitor">How a loop of one's own was monitored; null for <c>diagnose</c>.</param>
 public sealed record RunSetup(
     string Data,
     string Model,
     string Architecture,
     long Parameters,
-    int TrainExamples,
+    int? TrainExamples,
     int EvaluatedTrainExamples,
     int TestExamples,
     int? Classes,
-    LabelNoiseSetup LabelNoise,
-    double ImageNoise,
-    int Epochs,
-    int Batch,
-    double LearningRate,
-    int Seed,
+    LabelNoiseSetup? LabelNoise,
+    double? ImageNoise,
+    int? Epochs,
+    int? Batch,
+    double? LearningRate,
+    int? Seed,
     int ProbeExamples,
     string Device,
     string Loss,
-    double ConstantPredictionLoss);
+    double? ConstantPredictionLoss,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MonitorSetup? Monitor = null);
+
+/// <summary>How a loop of one's own was monitored.</summary>
+/// <param name="OverheadBudget">Share of the training time that measuring may take, ≥ 0.</param>
+/// <param name="InTrainingMode">Whether gradients were measured with the modules in the modes they are trained in; else in evaluation mode.</param>
+public sealed record MonitorSetup(double OverheadBudget, bool InTrainingMode);
 
 /// <summary>Label noise of the training set.</summary>
 /// <param name="Requested">Share of examples that got a label drawn uniformly at random.</param>
@@ -48,7 +56,7 @@ public sealed record LabelNoiseSetup(double Requested, double RealizedWrongShare
 
 /// <summary>Everything measured at one moment of training. Quantities without a value are null, never NaN.</summary>
 /// <param name="Step">Steps taken so far.</param>
-/// <param name="Epoch">Passes over the training set so far, with fraction.</param>
+/// <param name="Epoch">Passes over the training set so far, with fraction; null where not known.</param>
 /// <param name="TrainLoss">Mean loss on the evaluated training examples.</param>
 /// <param name="TrainAccuracy">Share of right answers on the evaluated training examples, in [0, 1]; null for regression.</param>
 /// <param name="TestLoss">Mean loss on the test set.</param>
@@ -59,7 +67,7 @@ public sealed record LabelNoiseSetup(double Requested, double RealizedWrongShare
 /// <param name="Layers">Gradient measures of each layer, from input to output.</param>
 public sealed record MeasuringPoint(
     long Step,
-    double Epoch,
+    double? Epoch,
     double? TrainLoss,
     double? TrainAccuracy,
     double? TestLoss,

@@ -65,7 +65,7 @@ internal static class RunRows
         var measured = groups.Select(group => Group(step, group.Key, group.Value)).ToList();
         return new(
             step,
-            Required(step, training, "epoch"),
+            training.GetValueOrDefault("epoch"),
             training.GetValueOrDefault("train_loss"),
             training.GetValueOrDefault("train_accuracy"),
             training.GetValueOrDefault("test_loss"),

@@ -24,21 +24,37 @@ internal static class VerdictEvidence
         }
 
         evidence.Add(Peaks(real, hasControl ? control : null));
-        evidence.Add(Reason(state, comparison, coherent, hasControl));
+        evidence.Add(state == VerdictState.Undecided && !hasControl ? NoControl(setup) : Reason(state, comparison, coherent));
         evidence.AddRange(AtTheEnd(setup, real, state));
         return evidence;
     }
 
-    private static string Fall(RunSetup setup, IReadOnlyList<MeasuringPoint> real, ProgressComparison c)
+    /// <summary>What can be seen of a run without control whose loss has no known scale.</summary>
+    public static IReadOnlyList<string> WithoutBaseline(RunSetup setup, IReadOnlyList<MeasuringPoint> real) =>
+    [
+        Fall(setup, real) + ".",
+        Peaks(real, null),
+        "How much progress that is cannot be said: the loss of the best constant prediction is not known. " + NoControl(setup),
+    ];
+
+    private static string Fall(RunSetup setup, IReadOnlyList<MeasuringPoint> real)
     {
-        string examples = setup.EvaluatedTrainExamples == setup.TrainExamples
-            ? Invariant($"{setup.TrainExamples:N0} training examples")
-            : Invariant($"{setup.EvaluatedTrainExamples:N0} of {setup.TrainExamples:N0} training examples");
+        string examples = setup.TrainExamples is { } all && setup.EvaluatedTrainExamples != all
+            ? Invariant($"{setup.EvaluatedTrainExamples:N0} of {all:N0} training examples")
+            : Invariant($"{setup.EvaluatedTrainExamples:N0} training examples");
         MeasuringPoint lowest = real.MinBy(p => p.TrainLoss)!;
         return Invariant($"On {examples} the loss went from {real[0].TrainLoss:G4} to {real[^1].TrainLoss:G4} in {real[^1].Step:N0} steps")
-            + Invariant($" (lowest: {lowest.TrainLoss:G4} at step {lowest.Step:N0}); the best constant prediction has {c.BaselineLoss:G4},")
-            + Invariant($" so that the most progress is {c.Progress:G4}, {c.Progress / c.BaselineLoss:P0} of that.");
+            + Invariant($" (lowest: {lowest.TrainLoss:G4} at step {lowest.Step:N0})");
     }
+
+    private static string Fall(RunSetup setup, IReadOnlyList<MeasuringPoint> real, ProgressComparison c) =>
+        Fall(setup, real) + Invariant($"; the best constant prediction has {c.BaselineLoss:G4},")
+            + Invariant($" so that the most progress is {c.Progress:G4}, {c.Progress / c.BaselineLoss:P0} of that.");
+
+    private static string NoControl(RunSetup setup) => "Without a control this run abstains: fitting case by case can raise coherence too. "
+        + (setup.Monitor is null
+            ? "Run without --no-control."
+            : "For one, run the same training once more with the labels permuted, monitored alike, and compare the two reports.");
 
     private static string Pace(ProgressComparison c)
     {
@@ -65,19 +81,32 @@ internal static class VerdictEvidence
 
     private static string Peaks(IReadOnlyList<MeasuringPoint> real, IReadOnlyList<MeasuringPoint>? control)
     {
-        string text = "Coherence peaked at " + Peak(real);
-        return control is null ? text + "." : text + ", the control's at " + Peak(control) + ".";
-
-        static string Peak(IReadOnlyList<MeasuringPoint> points)
+        MeasuringPoint peak = Highest(real);
+        string text = "Coherence peaked at " + At(peak);
+        if (control is not null)
         {
-            MeasuringPoint peak = points.MaxBy(p => p.Network.Coherence.OverOrthogonal)!;
-            CoherenceMeasure coherence = peak.Network.Coherence;
+            return text + ", the control's at " + At(Highest(control)) + ".";
+        }
+
+        if (peak.Step == real[^1].Step)
+        {
+            return text + ", the last one measured: it has not fallen.";
+        }
+
+        bool fell = peak.Network.Coherence.Ci95?.Low > real[^1].Network.Coherence.Ci95?.High;
+        return text + " and was " + At(real[^1]) + (fell ? ": it fell." : ": no fall beyond the 95 % intervals.");
+
+        static MeasuringPoint Highest(IReadOnlyList<MeasuringPoint> points) => points.MaxBy(p => p.Network.Coherence.OverOrthogonal)!;
+
+        static string At(MeasuringPoint point)
+        {
+            CoherenceMeasure coherence = point.Network.Coherence;
             string interval = coherence.Ci95 is { } ci ? Invariant($" ({ci.Low:F1} to {ci.High:F1})") : "";
-            return Invariant($"{coherence.OverOrthogonal:F1}{interval} at step {peak.Step:N0}");
+            return Invariant($"{coherence.OverOrthogonal:F1}{interval} at step {point.Step:N0}");
         }
     }
 
-    private static string Reason(VerdictState state, ProgressComparison c, bool coherent, bool hasControl)
+    private static string Reason(VerdictState state, ProgressComparison c, bool coherent)
     {
         string pace = Invariant($"at most {VerdictRule.LearningControlShare:P0} asked");
         string coherence = Invariant($"at least {VerdictRule.LearningCoherenceRatio:F0} times the control's asked, beyond both intervals");
@@ -91,8 +120,6 @@ internal static class VerdictEvidence
                 Invariant($"Progress under {VerdictRule.LeastProgress:P0} of the constant prediction's loss is none: train longer, or change the learning rate."),
             VerdictState.Converged =>
                 Invariant($"The loss was at its floor, under {VerdictRule.ConvergedLoss:P0} of the constant prediction's, before the first measurement."),
-            _ when !hasControl =>
-                "Without a control this run abstains: fitting case by case can raise coherence too. Run without --no-control.",
             _ when c.Progress < VerdictRule.LeastProgress * c.BaselineLoss =>
                 "The gradients help one another, but the loss has hardly fallen: train longer, or raise the learning rate.",
             _ when c.FellBack =>

@@ -43,14 +43,19 @@ public static class VerdictRule
             return new Verdict(VerdictState.Undecided, [$"Only {real.Count} of at least 2 measuring points with a training loss are there."]);
         }
 
-        if (!(setup.ConstantPredictionLoss > 0))
+        if (setup.ConstantPredictionLoss is not { } constantPredictionLoss)
+        {
+            return new Verdict(VerdictState.Undecided, VerdictEvidence.WithoutBaseline(setup, real));
+        }
+
+        if (!(constantPredictionLoss > 0))
         {
             return new Verdict(
                 VerdictState.Undecided,
                 ["All training labels are alike: a constant prediction is right, and nothing is to be learned from inputs."]);
         }
 
-        ProgressComparison comparison = ProgressComparison.Of(real, control, setup.ConstantPredictionLoss);
+        ProgressComparison comparison = ProgressComparison.Of(real, control, constantPredictionLoss);
         bool hasControl = control is { Count: > 0 };
         VerdictState state = StateOf(real, comparison);
         return new Verdict(state, VerdictEvidence.Of(setup, real, control, comparison, state, IsCoherent(comparison), hasControl));

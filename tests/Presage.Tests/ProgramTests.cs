@@ -31,6 +31,7 @@ public sealed class ProgramTests : IDisposable
             "data", "model", "parameters", "train_examples", "test_examples", "classes", "label_noise", "epochs", "batch", "learning_rate", "seed",
             "probe_examples");
         AssertHas(root.GetProperty("setup").GetProperty("label_noise"), "requested", "realized_wrong_share");
+        Assert.False(root.GetProperty("setup").TryGetProperty("monitor", out _), "a diagnosis is no loop of one's own");
         Assert.Equal(["real", "control"], root.GetProperty("series").EnumerateArray().Select(s => s.GetProperty("name").GetString()));
         JsonElement point = root.GetProperty("series")[0].GetProperty("points")[0];
         AssertHas(

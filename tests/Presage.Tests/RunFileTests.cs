@@ -56,7 +56,7 @@ public sealed class RunFileTests : IDisposable
 
         var read = RunFile.Read(folder);
         Assert.Equal(BitConverter.DoubleToInt64Bits(value), BitConverter.DoubleToInt64Bits(read.Series[0].Points[0].TrainLoss!.Value));
-        Assert.Equal(BitConverter.DoubleToInt64Bits(value), BitConverter.DoubleToInt64Bits(read.Setup.LearningRate));
+        Assert.Equal(BitConverter.DoubleToInt64Bits(value), BitConverter.DoubleToInt64Bits(read.Setup.LearningRate!.Value));
     }
 
     [Fact]

@@ -35,6 +35,7 @@ internal sealed class DiagnoseStudy
     private readonly Device _device;
     private readonly Stopwatch _total;
     private readonly TrainingPlan _plan;
+    private readonly int _epochs;
 
     /// <param name="options">What was asked for.</param>
     /// <param name="data">The examples.</param>
@@ -58,7 +59,7 @@ internal sealed class DiagnoseStudy
         }
 
         _plan = new TrainingPlan(batch, options.LearningRate, probe, options.Seed, device);
-        int epochs = options.Epochs ?? (batch == examples ? DiagnoseOptions.DefaultFullBatchEpochs : DiagnoseOptions.DefaultEpochs);
+        _epochs = options.Epochs ?? (batch == examples ? DiagnoseOptions.DefaultFullBatchEpochs : DiagnoseOptions.DefaultEpochs);
         int evaluated = Math.Min(Training.MostEvaluated, examples);
         using nn.Module<Tensor, Tensor> model = MakeModel();
         Setup = new RunSetup(
@@ -72,7 +73,7 @@ internal sealed class DiagnoseStudy
             data.IsClassification ? data.Train.ClassCount : null,
             new LabelNoiseSetup(options.LabelNoise, data.WrongShare),
             options.ImageNoise,
-            epochs,
+            _epochs,
             batch,
             options.LearningRate,
             options.Seed,
@@ -102,7 +103,7 @@ internal sealed class DiagnoseStudy
                 trainings.Add((new Training(Control, MakeModel(), _data.Control, _data.Test, _plan), []));
             }
 
-            long steps = (long)Setup.Epochs * Training.StepsPerEpoch(Setup.TrainExamples, Setup.Batch);
+            long steps = (long)_epochs * Training.StepsPerEpoch(_data.Train.Count, _plan.Batch);
             foreach (long step in MeasuringSchedule.For(steps))
             {
                 foreach (var (training, points) in trainings)

@@ -168,31 +168,9 @@ internal sealed class Training : IDisposable
 
     private Evaluation Evaluate(ExampleTensors examples, int count, double product, CancellationToken cancellation)
     {
-        using var grad = no_grad();
-        double loss = 0;
-        double normalized = 0;
-        long right = 0;
-        for (int start = 0; start < count; start += Chunk)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            int end = Math.Min(start + Chunk, count);
-            Tensor targets = examples.Targets[start..end];
-            Tensor outputs = _model.call(examples.Inputs[start..end]);
-            loss += _loss(outputs, targets).to(ScalarType.Float64).sum().item<double>();
-            if (examples.IsClassification)
-            {
-                right += outputs.argmax(1).eq(targets).sum().item<long>();
-                normalized += product > 0 ? NormalizedLoss.SumOfCrossEntropy(outputs, targets, product) : double.NaN;
-            }
-        }
-
-        return examples.IsClassification
-            ? new Evaluation(loss / count, (double)right / count, Finite(normalized / count))
-            : new Evaluation(loss / count, null, null);
+        using var scope = NewDisposeScope();
+        return Evaluation.Of(_model, examples.Inputs[..count], examples.Targets[..count], _loss, Chunk, product, cancellation);
     }
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
-
-    private sealed record Evaluation(double Loss, double? Accuracy, double? NormalizedLoss);
 }

@@ -109,8 +109,8 @@ internal static class Captions
     public static string Setup(RunSetup s)
     {
         string batch = s.Batch == s.TrainExamples ? "full-batch gradient descent" : Invariant($"batches of {s.Batch}");
-        string noise = s.LabelNoise.Requested > 0
-            ? Invariant($"; label noise {s.LabelNoise.Requested:P0} asked, {s.LabelNoise.RealizedWrongShare:P1} of the labels wrong")
+        string noise = s.LabelNoise is { Requested: > 0 } asked
+            ? Invariant($"; label noise {asked.Requested:P0} asked, {asked.RealizedWrongShare:P1} of the labels wrong")
             : "";
         string images = s.ImageNoise > 0 ? Invariant($"; {s.ImageNoise:P0} of the images replaced by noise") : "";
         return Invariant(
