@@ -1,4 +1,4 @@
-namespace Presage.Measures;
+namespace Presage.Gradients;
 
 /// <summary>Inner products K_nm = ⟨g_n, g_m⟩ of m examples' gradients, over a layer's parameters or the network's. A value: copied, never changed.</summary>
 public sealed class GramMatrix
