@@ -342,10 +342,11 @@ public sealed class GramTests : IDisposable
         }
     }
 
-    /// <summary>A scale of its own, which no rule covers, beside layers that rules do: (N, 2, 5) to (N, 3).</summary>
+    /// <summary>A scale and a number of its own, which no rule covers, beside layers that rules do: (N, 2, 5) to (N, 3).</summary>
     private sealed class WithFallback : Module<Tensor, Tensor>
     {
         private readonly TorchSharp.Modules.Parameter scale = Parameter(ones(6, dtype: F64));
+        private readonly TorchSharp.Modules.Parameter temperature = Parameter(tensor(1.5, dtype: F64));
         private readonly TorchSharp.Modules.Linear inner = Linear(5, 6, dtype: F64);
         private readonly TorchSharp.Modules.Conv1d conv = Conv1d(2, 4, 3, dtype: F64);
         private readonly TorchSharp.Modules.Linear outer = Linear(16, Classes, dtype: F64);
@@ -353,6 +354,6 @@ public sealed class GramTests : IDisposable
         public WithFallback()
             : base("WithFallback") => RegisterComponents();
 
-        public override Tensor forward(Tensor input) => outer.call(conv.call(inner.call(input) * scale).tanh().flatten(1));
+        public override Tensor forward(Tensor input) => outer.call(conv.call(inner.call(input) * scale).tanh().flatten(1)) * temperature;
     }
 }
