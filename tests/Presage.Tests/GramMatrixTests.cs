@@ -1,4 +1,5 @@
 using CsCheck;
+using Presage.Gradients;
 using Presage.Measures;
 using TorchSharp;
 using Xunit;

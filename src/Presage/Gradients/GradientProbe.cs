@@ -28,7 +28,7 @@ namespace Presage.Gradients;
 /// </remarks>
 /// <param name="model">The network, measured in the mode (training or evaluation) it is in.</param>
 /// <param name="options">What to compute, and in how much memory.</param>
-public sealed class GradientProbe(nn.Module model, ProbeOptions? options = null)
+public sealed partial class GradientProbe(nn.Module model, ProbeOptions? options = null)
 {
     // Gradients are formed in blocks of about this size: larger ones spend their time in fresh memory pages, smaller ones in calls.
     private const long FastBlock = 8L << 20;
@@ -50,19 +50,8 @@ public sealed class GradientProbe(nn.Module model, ProbeOptions? options = null)
     /// </exception>
     /// <exception cref="OperationCanceledException">The measurement was stopped.</exception>
     /// <exception cref="NumericalException">A gradient is not finite.</exception>
-    public GradientStatistics Measure(Tensor inputs, Tensor targets, PerExampleLoss loss, CancellationToken cancellation = default)
-    {
-        int examples = checked((int)inputs.shape[0]);
-        if (targets.shape[0] != examples)
-        {
-            throw new ArgumentException($"Expected as many targets as inputs, but got {examples} inputs and {targets.shape[0]} targets.", nameof(targets));
-        }
-
-        return model is nn.Module<Tensor, Tensor> network
-            ? Measure(examples, (start, end) => loss(network.call(inputs[start..end]), targets[start..end]), cancellation)
-            : throw new InvalidOperationException(
-                $"{model.GetName()} does not map one tensor to one: use the overload that takes a function from examples to losses.");
-    }
+    public GradientStatistics Measure(Tensor inputs, Tensor targets, PerExampleLoss loss, CancellationToken cancellation = default) =>
+        Measure(ExamplesOf(inputs, targets), LossesOf(inputs, targets, loss), cancellation);
 
     /// <summary>Measures every trainable parameter of a model of any shape on a sample.</summary>
     /// <param name="examples">Number of examples m, at least 1.</param>
@@ -71,31 +60,14 @@ public sealed class GradientProbe(nn.Module model, ProbeOptions? options = null)
     /// </param>
     /// <param name="cancellation">Stops the measurement between chunks.</param>
     /// <inheritdoc cref="Measure(Tensor, Tensor, PerExampleLoss, CancellationToken)" path="/exception"/>
-    public GradientStatistics Measure(int examples, Func<int, int, Tensor> lossesOf, CancellationToken cancellation = default)
-    {
-        if (examples < 1)
-        {
-            throw new ArgumentException($"Expected at least one example, but got {examples}.", nameof(examples));
-        }
-
-        using var scope = NewDisposeScope();
-        using var grad = enable_grad();
-        using var state = new PreservedState(model);
-        LossesOfExamples losses = new(lossesOf);
-        if (_plan?.Holds(model, examples) != true)
-        {
-            _plan = ProbePlan.Of(model, examples, losses, state);
-            state.Rewind();
-        }
-
-        return _plan.IsImputed
-            ? MiniBatches.Measure(_plan.Parameters, examples, losses, _options, cancellation)
-            : Measure(_plan, examples, losses, cancellation);
-    }
+    public GradientStatistics Measure(int examples, Func<int, int, Tensor> lossesOf, CancellationToken cancellation = default) =>
+        Planned(examples, lossesOf, (plan, losses) => plan.IsImputed
+            ? MiniBatches.Measure(plan.Parameters, examples, losses, _options, cancellation)
+            : Measure(plan, examples, losses, cancellation));
 
     private GradientStatistics Measure(ProbePlan plan, int examples, LossesOfExamples lossesOf, CancellationToken cancellation)
     {
-        int chunk = plan.Fallback.Count > 0 ? 1 : (int)Math.Clamp(_options.MemoryBudget / 2 / plan.BytesPerExample, 1, examples);
+        int chunk = ChunkOf(plan, examples);
         var sums = new SampleSums(plan.Parameters, examples, _options, Math.Min(_options.MemoryBudget / 2, FastBlock));
         using var passes = new ProbePasses(plan, lossesOf);
 
@@ -126,5 +98,43 @@ public sealed class GradientProbe(nn.Module model, ProbeOptions? options = null)
         }
 
         return sums.ToStatistics();
+    }
+
+    private static int ExamplesOf(Tensor inputs, Tensor targets)
+    {
+        int examples = checked((int)inputs.shape[0]);
+        return targets.shape[0] == examples
+            ? examples
+            : throw new ArgumentException($"Expected as many targets as inputs, but got {examples} inputs and {targets.shape[0]} targets.", nameof(targets));
+    }
+
+    private Func<int, int, Tensor> LossesOf(Tensor inputs, Tensor targets, PerExampleLoss loss) => model is nn.Module<Tensor, Tensor> network
+        ? (start, end) => loss(network.call(inputs[start..end]), targets[start..end])
+        : throw new InvalidOperationException(
+            $"{model.GetName()} does not map one tensor to one: use the overload that takes a function from examples to losses.");
+
+    // Examples a pass. The other half of the budget is for gradients, or for a second pass beside the first.
+    private int ChunkOf(ProbePlan plan, int examples) =>
+        plan.Fallback.Count > 0 ? 1 : (int)Math.Clamp(_options.MemoryBudget / 2 / plan.BytesPerExample, 1, examples);
+
+    // Nothing that is done by the plan leaves a trace in the model or the generator.
+    private T Planned<T>(int examples, Func<int, int, Tensor> lossesOf, Func<ProbePlan, LossesOfExamples, T> measure)
+    {
+        if (examples < 1)
+        {
+            throw new ArgumentException($"Expected at least one example, but got {examples}.", nameof(examples));
+        }
+
+        using var scope = NewDisposeScope();
+        using var grad = enable_grad();
+        using var state = new PreservedState(model);
+        LossesOfExamples losses = new(lossesOf);
+        if (_plan?.Holds(model, examples) != true)
+        {
+            _plan = ProbePlan.Of(model, examples, losses, state);
+            state.Rewind();
+        }
+
+        return measure(_plan, losses);
     }
 }

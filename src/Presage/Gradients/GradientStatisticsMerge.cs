@@ -31,7 +31,7 @@ public sealed partial record GradientStatistics
         GradientStatistics first = parts[0];
         foreach (GradientStatistics part in parts.AsSpan(1))
         {
-            if (FirstDifference(first, part) is var (expected, actual))
+            if (FirstDifference(Described(first), Described(part)) is var (expected, actual))
             {
                 throw new ArgumentException($"Expected samples of one network that are alike: {expected}, but got {actual}.", nameof(samples));
             }
@@ -75,11 +75,10 @@ public sealed partial record GradientStatistics
         return parts[0] with { Sum = sum, SumOfSquares = squares, SignSum = signs };
     }
 
-    private static (string Expected, string Actual)? FirstDifference(GradientStatistics expected, GradientStatistics actual)
+    /// <summary>The first place where two descriptions differ; null where they are the same.</summary>
+    internal static (string Expected, string Actual)? FirstDifference(string[] left, string[] right)
     {
         const string Nothing = "no further layer";
-        string[] left = Described(expected);
-        string[] right = Described(actual);
         int place = left.Zip(right).TakeWhile(p => string.Equals(p.First, p.Second, StringComparison.Ordinal)).Count();
         return place == left.Length && place == right.Length
             ? null
@@ -90,7 +89,11 @@ public sealed partial record GradientStatistics
     private static string[] Described(GradientStatistics statistics) =>
     [
         $"{statistics.ExamplesPerGradient} examples a gradient",
-        .. statistics.Layers.SelectMany(l => l.Parameters.Select(p => $"layer '{l.Name}' with parameter '{p.Name}' of shape [{string.Join(", ", p.Shape)}]")
-            .Prepend($"layer '{l.Name}' with {l.Parameters.Count} parameters")),
+        .. statistics.Layers.SelectMany(l => Described(l.Name, [.. l.Parameters.Select(p => (p.Name, p.Shape))])),
     ];
+
+    /// <summary>A layer in words, by which samples of one network are known to be that.</summary>
+    internal static IEnumerable<string> Described(string layer, IReadOnlyList<(string Name, long[] Shape)> parameters) =>
+        parameters.Select(p => $"layer '{layer}' with parameter '{p.Name}' of shape [{string.Join(", ", p.Shape)}]")
+            .Prepend($"layer '{layer}' with {parameters.Count} parameters");
 }

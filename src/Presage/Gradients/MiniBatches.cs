@@ -16,6 +16,32 @@ internal static class MiniBatches
         ModelParameters parameters, int examples, LossesOfExamples lossesOf, ProbeOptions options, CancellationToken cancellation)
     {
         int batch = options.MiniBatch ?? Math.Max(2, (int)Math.Sqrt(examples));
+        int batches = Count(examples, batch);
+        var sums = new SampleSums(parameters, batches, options with { Signs = false }, options.MemoryBudget);
+        using Tensor random = torch.random.get_rng_state();
+        Pass(parameters, batches, batch, lossesOf, sums.Add, cancellation);
+        if (options.InnerProducts)
+        {
+            torch.random.set_rng_state(random);
+            Pass(parameters, batches, batch, lossesOf, sums.AddInnerProducts, cancellation);
+        }
+
+        return sums.ToStatistics() with { ExamplesPerGradient = batch };
+    }
+
+    /// <summary>The mean gradients' inner products with given tensors, one a parameter; a row a layer (layers, m).</summary>
+    /// <inheritdoc cref="Measure" path="/exception"/>
+    public static double[][] InnerProducts(
+        ModelParameters parameters, int examples, LossesOfExamples lossesOf, int batch, Func<int, Tensor> directionOf, CancellationToken cancellation)
+    {
+        int batches = Count(examples, batch);
+        var products = new InnerProductSums(parameters, batches, directionOf);
+        Pass(parameters, batches, batch, lossesOf, products.Add, cancellation);
+        return products.ToFinite();
+    }
+
+    private static int Count(int examples, int batch)
+    {
         int batches = examples / batch;
         if (batch < 2 || batches < 2)
         {
@@ -25,30 +51,22 @@ internal static class MiniBatches
                 nameof(examples));
         }
 
-        var sums = new SampleSums(parameters, batches, options with { Signs = false }, options.MemoryBudget);
-        using Tensor random = torch.random.get_rng_state();
+        return batches;
+    }
+
+    private static void Pass(
+        ModelParameters parameters, int batches, int batch, LossesOfExamples lossesOf, Action<ChunkUses> add, CancellationToken cancellation)
+    {
         Tensor[] tensors = [.. parameters.All.Select(p => (Tensor)p.Tensor)];
-        Pass(sums.Add);
-        if (options.InnerProducts)
+        for (int i = 0; i < batches; i++)
         {
-            torch.random.set_rng_state(random);
-            Pass(sums.AddInnerProducts);
-        }
-
-        return sums.ToStatistics() with { ExamplesPerGradient = batch };
-
-        void Pass(Action<ChunkUses> add)
-        {
-            for (int i = 0; i < batches; i++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                using var scope = NewDisposeScope();
-                Tensor losses = lossesOf(i * batch, (i + 1) * batch);
-                Losses.CheckPerExample(losses, batch);
-                Tensor loss = losses.mean();
-                Tensor[] gradients = ProbePlan.Gradients(loss, tensors);
-                add(new ChunkUses(i, [loss.ToDoubles()[0]], [.. gradients.Select(g => (IReadOnlyList<ParameterUse>)[new DenseUse(g.unsqueeze(0))])]));
-            }
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            Tensor losses = lossesOf(i * batch, (i + 1) * batch);
+            Losses.CheckPerExample(losses, batch);
+            Tensor loss = losses.mean();
+            Tensor[] gradients = ProbePlan.Gradients(loss, tensors);
+            add(new ChunkUses(i, [loss.ToDoubles()[0]], [.. gradients.Select(g => (IReadOnlyList<ParameterUse>)[new DenseUse(g.unsqueeze(0))])]));
         }
     }
 }

@@ -41,6 +41,8 @@ internal sealed class ModelParameters
         }
 
         All = all;
+        Layers = [.. all.Select(p => p.Layer).Distinct(StringComparer.Ordinal)];
+        LayerOf = [.. all.Select(p => Layers.ToList().IndexOf(p.Layer))];
         Owners.UnionWith(all.Select(p => p.Module));
         foreach (var (path, module) in Modules)
         {
@@ -60,6 +62,12 @@ internal sealed class ModelParameters
     public IReadOnlyList<(string Path, nn.Module Module)> Modules { get; }
 
     public IReadOnlyList<ModelParameter> All { get; }
+
+    /// <summary>The layers' names, in the order of statistics.</summary>
+    public IReadOnlyList<string> Layers { get; }
+
+    /// <summary>The index of each parameter's layer.</summary>
+    public IReadOnlyList<int> LayerOf { get; }
 
     /// <summary>The modules that hold a trainable parameter, be it shared.</summary>
     public HashSet<nn.Module> Owners { get; } = new(ReferenceEqualityComparer.Instance);

@@ -1,5 +1,4 @@
 using Presage.Gradients.Uses;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Presage.Gradients;
@@ -9,10 +8,10 @@ internal sealed class SampleSums
 {
     private readonly IReadOnlyList<ModelParameter> _parameters;
     private readonly MomentSums[] _sums;
-    private readonly List<string> _layers;
-    private readonly int[] _layerOf;
+    private readonly IReadOnlyList<string> _layers;
+    private readonly IReadOnlyList<int> _layerOf;
     private readonly double[][] _squaredNorms;
-    private readonly double[][]? _innerProducts;
+    private readonly InnerProductSums? _innerProducts;
     private readonly double[] _losses;
     private readonly long _blockBytes;
 
@@ -20,11 +19,11 @@ internal sealed class SampleSums
     {
         _parameters = parameters.All;
         _blockBytes = blockBytes;
-        _layers = [.. _parameters.Select(p => p.Layer).Distinct(StringComparer.Ordinal)];
-        _layerOf = [.. _parameters.Select(p => _layers.IndexOf(p.Layer))];
+        _layers = parameters.Layers;
+        _layerOf = parameters.LayerOf;
         _squaredNorms = [.. _layers.Select(_ => new double[gradients])];
-        _innerProducts = options.InnerProducts ? [.. _layers.Select(_ => new double[gradients])] : null;
         _sums = [.. _parameters.Select((p, i) => new MomentSums(p.Tensor, _squaredNorms[_layerOf[i]], options.Signs))];
+        _innerProducts = options.InnerProducts ? new InnerProductSums(parameters, gradients, p => _sums[p].SumTensor()) : null;
         _losses = new double[gradients];
     }
 
@@ -42,23 +41,7 @@ internal sealed class SampleSums
     }
 
     /// <summary>Adds each gradient's inner product with the sum of all.</summary>
-    public void AddInnerProducts(ChunkUses chunk)
-    {
-        for (int p = 0; p < _sums.Length; p++)
-        {
-            if (chunk.OfParameter[p].Count == 0)
-            {
-                continue;
-            }
-
-            using var scope = NewDisposeScope();
-            Tensor sum = _sums[p].SumTensor();
-            foreach (ParameterUse use in chunk.OfParameter[p])
-            {
-                use.InnerProducts(sum).AddTo(_innerProducts![_layerOf[p]].AsSpan(chunk.Start));
-            }
-        }
-    }
+    public void AddInnerProducts(ChunkUses chunk) => _innerProducts!.Add(chunk);
 
     /// <exception cref="NumericalException">A gradient is not finite.</exception>
     public GradientStatistics ToStatistics() => new([.. _layers.Select((_, l) => LayerOf(l))], _losses);
@@ -72,7 +55,7 @@ internal sealed class SampleSums
                 _layers[layer],
                 [.. _parameters.Select((p, i) => (p, i)).Where(p => _layerOf[p.i] == layer).Select(p => _sums[p.i].ToStatistics(p.p.Name))],
                 norms,
-                _innerProducts?[layer])
+                _innerProducts?.OfLayer[layer])
             : throw new NumericalException(
                 $"The gradient of example {bad} in layer '{_layers[layer]}' is not finite (squared norm {norms[bad]}): the network has diverged.");
     }

@@ -1,3 +1,5 @@
+using Presage.Gradients;
+
 namespace Presage.Measures;
 
 /// <summary>Stiffness over pairs of different examples.</summary>

@@ -18,6 +18,8 @@ internal sealed class BilinearUse : ParameterUse
         _shape = [deltas.shape[^1], first.shape[^1], second.shape[^1]];
     }
 
+    private BilinearUse(OuterUse outer, long[] shape) => (_outer, _shape) = (outer, shape);
+
     public override long Examples => _outer.Examples;
 
     public override long BytesPerExample => _outer.BytesPerExample;
@@ -27,4 +29,9 @@ internal sealed class BilinearUse : ParameterUse
     public override Tensor InnerProducts(Tensor direction) => _outer.InnerProducts(direction.reshape(_shape[0], -1));
 
     public override bool TryAddMoments(MomentSums sums) => _outer.TryAddMoments(sums);
+
+    public override Tensor? TryGram(ParameterUse other, long blockBytes) => other is BilinearUse bilinear ? _outer.TryGram(bilinear._outer, blockBytes) : null;
+
+    protected override ParameterUse? TryJoin(IReadOnlyList<ParameterUse> uses) =>
+        uses.All(u => u is BilinearUse) && Join([.. uses.Select(u => ((BilinearUse)u)._outer)]) is OuterUse outer ? new BilinearUse(outer, _shape) : null;
 }

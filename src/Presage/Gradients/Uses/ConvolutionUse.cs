@@ -15,6 +15,10 @@ internal sealed class ConvolutionUse(Tensor values, Tensor deltas, ConvolutionWi
 {
     private readonly int _dimensions = windows.Kernel.Length;
 
+    private Tensor Values => values;
+
+    private Tensor Deltas => deltas;
+
     public override long Examples => deltas.shape[0];
 
     public override long BytesPerExample
@@ -97,6 +101,20 @@ internal sealed class ConvolutionUse(Tensor values, Tensor deltas, ConvolutionWi
 
         return true;
     }
+
+    protected override ParameterUse? TryJoin(IReadOnlyList<ParameterUse> uses) =>
+        uses.All(u => u is ConvolutionUse convolution && convolution.IsLike(values, deltas, windows))
+            ? new ConvolutionUse(
+                cat([.. uses.Select(u => ((ConvolutionUse)u).Values)]), cat([.. uses.Select(u => ((ConvolutionUse)u).Deltas)]), windows, weightShape)
+            : null;
+
+    private bool IsLike(Tensor otherValues, Tensor otherDeltas, ConvolutionWindows other) =>
+        CanJoin(values, otherValues)
+        && CanJoin(deltas, otherDeltas)
+        && windows.Groups == other.Groups
+        && windows.Kernel.SequenceEqual(other.Kernel)
+        && windows.Stride.SequenceEqual(other.Stride)
+        && windows.Dilation.SequenceEqual(other.Dilation);
 
     // Row-major strides of (C, space…).
     private static long[] StridesOf(ReadOnlySpan<long> shape)

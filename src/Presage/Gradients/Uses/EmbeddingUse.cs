@@ -29,6 +29,8 @@ internal sealed class EmbeddingUse : ParameterUse
         }
     }
 
+    private EmbeddingUse(Tensor tokens, Tensor deltas, long rows) => (_tokens, _deltas, _rows) = (tokens, deltas, rows);
+
     public override long Examples => _deltas.shape[0];
 
     public override long BytesPerExample => 3 * _rows * Width * _deltas.ElementSize;
@@ -60,6 +62,34 @@ internal sealed class EmbeddingUse : ParameterUse
                 sums.CountsSigns ? Scatter(rows, gradients.sign()) : null,
                 zeros([_tokens.shape[0]], _deltas.dtype, _deltas.device).index_add_(0, keys.div(_rows, RoundingMode.floor), squares.sum(1), Scalars.One)));
         return true;
+    }
+
+    public override Tensor? TryGram(ParameterUse other, long blockBytes)
+    {
+        // ⟨g_n, g_m⟩ = Σ_ts [token_nt = token_ms] ⟨δ_nt, δ_ms⟩.
+        if (other is not EmbeddingUse embedding || PositionPairs.Multiplications(_deltas, embedding._deltas, Width) > Examples * other.Examples * _rows * Width)
+        {
+            return null;
+        }
+
+        return PositionPairs.Sum(
+            _deltas,
+            embedding._deltas,
+            (n, m) => _tokens.narrow(0, n.From, n.Count).reshape(-1, 1).eq(embedding._tokens.narrow(0, m.From, m.Count).reshape(1, -1)),
+            ReferenceEquals(this, other) ? SquaredNorms() : null,
+            blockBytes);
+    }
+
+    protected override ParameterUse? TryJoin(IReadOnlyList<ParameterUse> uses) =>
+        uses.All(u => u is EmbeddingUse embedding && embedding._rows == _rows && CanJoin(embedding._deltas, _deltas))
+            ? new EmbeddingUse(cat([.. uses.Select(u => ((EmbeddingUse)u)._tokens)]), cat([.. uses.Select(u => ((EmbeddingUse)u)._deltas)]), _rows)
+            : null;
+
+    private Tensor SquaredNorms()
+    {
+        var (keys, segment, _) = Keys().flatten().unique(sorted: true, return_inverse: true);
+        Tensor gradients = zeros([keys.shape[0], Width], _deltas.dtype, _deltas.device).index_add_(0, segment!.flatten(), _deltas.reshape(-1, Width), 1);
+        return zeros([Examples], _deltas.dtype, _deltas.device).index_add_(0, keys.div(_rows, RoundingMode.floor), gradients.square().sum(1), 1);
     }
 
     private Tensor Scatter(Tensor rows, Tensor values) =>

@@ -11,6 +11,6 @@ internal sealed record GradientSums(Tensor Sum, Tensor SumOfSquares, Tensor? Sig
         // The dimension is named because a literal 0 would convert to ScalarType and sum over everything.
         Tensor squares = gradients * gradients;
         return new GradientSums(
-            gradients.sum(dim: 0), squares.sum(dim: 0), signs ? gradients.sign().sum(dim: 0) : null, squares.flatten(1).sum(1));
+            gradients.sum(dim: 0), squares.sum(dim: 0), signs ? gradients.sign().sum(dim: 0) : null, squares.reshape(squares.shape[0], -1).sum(1));
     }
 }

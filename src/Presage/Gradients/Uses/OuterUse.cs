@@ -8,7 +8,7 @@ namespace Presage.Gradients.Uses;
 /// A matrix applied at T positions, inputs a (N, T, in), deltas δ (N, T, out): G_n = Σ_t δ_nt a_ntᵀ. It may be some rows of a larger matrix, as the
 /// query, key and value maps of attention are.
 /// </summary>
-internal sealed class OuterUse : ParameterUse
+internal sealed partial class OuterUse : ParameterUse
 {
     private readonly Tensor _inputs;
     private readonly Tensor _deltas;

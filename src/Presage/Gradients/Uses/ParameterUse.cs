@@ -22,4 +22,23 @@ internal abstract class ParameterUse
 
     /// <summary>Adds the moments of this use's gradients without storing the gradients; false where there is no such way.</summary>
     public virtual bool TryAddMoments(MomentSums sums) => false;
+
+    /// <summary>
+    /// ⟨g_n, g'_m⟩ of every example here with every example of another use of the parameter (N, N'), without forming the gradients; null where there is
+    /// no such way, or forming them takes less. Of a use with itself, only n ≤ m need be there.
+    /// </summary>
+    /// <param name="other">The other use, or this one.</param>
+    /// <param name="blockBytes">Bytes that intermediate results may take, at least one pair's.</param>
+    public virtual Tensor? TryGram(ParameterUse other, long blockBytes) => null;
+
+    /// <summary>Uses over successive examples as one use over all of them; with their gradients formed where they are of different kinds or shapes.</summary>
+    public static ParameterUse Join(IReadOnlyList<ParameterUse> uses) => uses.Count == 1
+        ? uses[0]
+        : uses[0].TryJoin(uses) ?? new DenseUse(cat([.. uses.Select(u => u.Gradients(0, u.Examples).reshape(u.Examples, -1))]));
+
+    /// <summary>Uses of which this is the first as one use over all their examples; null where they are of different kinds or shapes.</summary>
+    protected virtual ParameterUse? TryJoin(IReadOnlyList<ParameterUse> uses) => null;
+
+    /// <summary>Whether tensors (N, …) can be joined along N.</summary>
+    protected static bool CanJoin(Tensor first, Tensor second) => first.shape.AsSpan(1).SequenceEqual(second.shape.AsSpan(1));
 }

@@ -1,4 +1,4 @@
-namespace Presage.Measures;
+namespace Presage.Gradients;
 
 /// <summary>Inner products K_nm = ⟨g_n, g_m⟩ of m examples' gradients, over a layer's parameters or the network's. A value: copied, never changed.</summary>
 public sealed class GramMatrix
@@ -34,6 +34,8 @@ public sealed class GramMatrix
         }
     }
 
+    private GramMatrix(int size, double[] values) => (Size, _values) = (size, values);
+
     /// <summary>Number of examples m.</summary>
     public int Size { get; }
 
@@ -60,6 +62,12 @@ public sealed class GramMatrix
 
     /// <summary>⟨g_n, Σ_k g_k⟩ of each example (m).</summary>
     public double[] RowSums() => [.. Enumerable.Range(0, Size).Select(n => _values.Skip(n * Size).Take(Size).Sum())];
+
+    /// <summary>
+    /// A matrix of values that were taken from gradients, finite, symmetric, with squares on the diagonal; not copied. Gradients that cancel to
+    /// rounding have inner products that are rounding too, and may exceed what the norms allow.
+    /// </summary>
+    internal static GramMatrix OfGradients(double[] values, int size) => new(size, values);
 
     /// <summary>Cosine of the angle between two examples' gradients, in [−1, 1]; 0 where one of them is zero, for neither then moves the other.</summary>
     internal double Cosine(int n, int m)
