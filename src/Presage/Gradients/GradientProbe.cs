@@ -59,7 +59,11 @@ public sealed class GradientProbe(nn.Module model, ProbeOptions? options = null)
         }
 
         return model is nn.Module<Tensor, Tensor> network
-            ? Measure(examples, (start, end) => loss(network.call(inputs[start..end]), targets[start..end]), cancellation)
+            ? Measure(
+                examples,
+                (start, end) => loss(network.call(inputs[start..end]), targets[start..end]),
+                (loss, string.Join(',', inputs.shape.Skip(1))),
+                cancellation)
             : throw new InvalidOperationException(
                 $"{model.GetName()} does not map one tensor to one: use the overload that takes a function from examples to losses.");
     }
@@ -71,7 +75,11 @@ public sealed class GradientProbe(nn.Module model, ProbeOptions? options = null)
     /// </param>
     /// <param name="cancellation">Stops the measurement between chunks.</param>
     /// <inheritdoc cref="Measure(Tensor, Tensor, PerExampleLoss, CancellationToken)" path="/exception"/>
-    public GradientStatistics Measure(int examples, Func<int, int, Tensor> lossesOf, CancellationToken cancellation = default)
+    public GradientStatistics Measure(int examples, Func<int, int, Tensor> lossesOf, CancellationToken cancellation = default) =>
+        Measure(examples, lossesOf, lossesOf, cancellation);
+
+    // The plan is kept for as long as the same question is asked: the same loss, on inputs of the same shape.
+    private GradientStatistics Measure(int examples, Func<int, int, Tensor> lossesOf, object question, CancellationToken cancellation)
     {
         if (examples < 1)
         {
@@ -82,15 +90,27 @@ public sealed class GradientProbe(nn.Module model, ProbeOptions? options = null)
         using var grad = enable_grad();
         using var state = new PreservedState(model);
         LossesOfExamples losses = new(lossesOf);
-        if (_plan?.Holds(model, examples) != true)
+        ProbePlan? plan = _plan?.Holds(model, examples, question) == true ? _plan : null;
+        state.Preserve(plan?.Renormalized ?? []);
+        for (bool isNew = plan is null; ; isNew = true)
         {
-            _plan = ProbePlan.Of(model, examples, losses, state);
-            state.Rewind();
+            try
+            {
+                _plan = plan ??= ProbePlan.Of(model, examples, losses, state, question);
+                state.Rewind();
+                return plan.IsImputed
+                    ? MiniBatches.Measure(plan.Parameters, examples, losses, _options, cancellation)
+                    : Measure(plan, examples, losses, cancellation);
+            }
+            catch (PlanBrokenException broken) when (isNew)
+            {
+                plan!.LeaveToFallback(broken.Parameters, broken.Message);
+            }
+            catch (PlanBrokenException)
+            {
+                plan = null;
+            }
         }
-
-        return _plan.IsImputed
-            ? MiniBatches.Measure(_plan.Parameters, examples, losses, _options, cancellation)
-            : Measure(_plan, examples, losses, cancellation);
     }
 
     private GradientStatistics Measure(ProbePlan plan, int examples, LossesOfExamples lossesOf, CancellationToken cancellation)

@@ -31,6 +31,7 @@ internal sealed class Recorder : IDisposable
     private readonly List<Action> _stopWatching;
     private readonly List<(Site Site, long Version)> _sites = [];
     private DisposeScope? _owner;
+    private List<Tensor>? _reaching;
 
     public Recorder(IEnumerable<LayerRule> rules) => _stopWatching = [.. rules.Where(r => r.Unusable is null).Select(r => r.Watch(this))];
 
@@ -63,6 +64,27 @@ internal sealed class Recorder : IDisposable
         }
     }
 
+    /// <summary>
+    /// A number that depends on just those parameters that are used outside the recorded calls: all that reaches a call is added up, and the model
+    /// goes on with values that remember nothing.
+    /// </summary>
+    /// <param name="owner">What the tensors belong to.</param>
+    /// <param name="lossesOf">Runs the model.</param>
+    /// <param name="examples">Number of examples, from the first on.</param>
+    public Tensor OfUsesElsewhere(DisposeScope owner, LossesOfExamples lossesOf, int examples)
+    {
+        (_owner, Examples, _reaching) = (owner, examples, []);
+        try
+        {
+            Tensor losses = lossesOf(0, examples).sum();
+            return _reaching.Select(r => r.to(losses.dtype)).Aggregate(losses, (a, b) => a + b);
+        }
+        finally
+        {
+            _reaching = null;
+        }
+    }
+
     /// <summary>Keeps a layer's call and returns what the model goes on with.</summary>
     public Tensor Record(
         LayerRule rule, Tensor output, IReadOnlyList<Tensor> inputs, Func<IReadOnlyList<Tensor>, Tensor, IEnumerable<IndexedUse>> uses)
@@ -70,6 +92,11 @@ internal sealed class Recorder : IDisposable
         if (!output.requires_grad)
         {
             return output;
+        }
+
+        if (_reaching is not null)
+        {
+            return CutOff(output, inputs);
         }
 
         Keep(rule, output, inputs, uses, isArranged: false);
@@ -83,6 +110,11 @@ internal sealed class Recorder : IDisposable
     {
         if (output.requires_grad)
         {
+            if (_reaching is not null)
+            {
+                return CutOff(output, inputs);
+            }
+
             Keep(rule, output, inputs, uses, isArranged: true);
             return output.alias();
         }
@@ -116,6 +148,13 @@ internal sealed class Recorder : IDisposable
         return found;
     }
 
+    // A copy of a leaf: the model may overwrite it.
+    private Tensor CutOff(Tensor output, IReadOnlyList<Tensor> inputs)
+    {
+        _reaching!.AddRange(inputs.Where(i => i.requires_grad).Select(i => Own(i.sum())));
+        return output.detach().requires_grad_().clone();
+    }
+
     private void Keep(
         LayerRule rule, Tensor output, IReadOnlyList<Tensor> inputs, Func<IReadOnlyList<Tensor>, Tensor, IEnumerable<IndexedUse>> uses, bool isArranged)
     {
@@ -123,7 +162,8 @@ internal sealed class Recorder : IDisposable
         _sites.Add((site, VersionOf(output)));
     }
 
-    private static long VersionOf(Tensor tensor)
+    /// <summary>How often a tensor was overwritten.</summary>
+    public static long VersionOf(Tensor tensor)
     {
         using var version = (Scalar)Script.Value.invoke("version", tensor)!;
         return version.ToInt64();
