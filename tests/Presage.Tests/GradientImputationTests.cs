@@ -137,7 +137,7 @@ public sealed class GradientImputationTests : IDisposable
             AssertSame(before, Everything(model));
             Assert.Equal(gradients, model.parameters().Select(p => p.grad!.to(Double).data<double>().ToArray()));
             Assert.Equal(random, torch.random.get_rng_state().bytes.ToArray());
-            Assert.Equal(modes, [model.training, .. model.named_modules().Select(m => m.module.training)]);
+            Assert.Equal(modes.AsEnumerable(), [model.training, .. model.named_modules().Select(m => m.module.training)]);
             Assert.False(drop.training);
             Assert.All(model.parameters(), p => Assert.True(p.requires_grad));
         }

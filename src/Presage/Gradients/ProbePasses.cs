@@ -34,11 +34,22 @@ internal sealed class ProbePasses : IDisposable
         int count = end - start;
         using Tensor before = random.get_rng_state();
         Tensor losses = _recorder.Run(scope, _lossesOf, start, end, () => random.set_rng_state(before));
+        if (_plan.Rules.FirstOrDefault(r => r.Unusable is not null) is { } unusable)
+        {
+            throw new PlanBrokenException(_plan.ParametersOf(unusable), unusable.Unusable!);
+        }
+
         IReadOnlyList<Site> sites = _recorder.Sites;
         IReadOnlyList<ModelParameter> parameters = _plan.Parameters.All;
         int[] others = [.. _plan.Fallback, .. _plan.Idle];
         Tensor[] all = [.. sites.Select(s => s.Output), .. others.Select(p => (Tensor)parameters[p].Tensor)];
-        IList<Tensor> gradients = losses.requires_grad ? autograd.grad([losses.sum()], all, allow_unused: true) : [.. all.Select(_ => (Tensor)null!)];
+        var idle = _plan.Idle.ToHashSet();
+        IEnumerable<Tensor> mayBeUnused =
+        [
+            .. sites.Where(s => idle.Overlaps(_plan.ParametersOf(s.Rule))).Select(s => s.Output),
+            .. others.Select(p => (Tensor)parameters[p].Tensor),
+        ];
+        IList<Tensor> gradients = losses.requires_grad ? autograd.grad([ProbePlan.WithAll(losses.sum(), mayBeUnused)], all, allow_unused: true) : [.. all.Select(_ => (Tensor)null!)];
         CheckIdle(gradients.Skip(sites.Count), others);
         var uses = new List<ParameterUse>[parameters.Count];
         for (int p = 0; p < uses.Length; p++)

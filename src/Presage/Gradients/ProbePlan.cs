@@ -40,7 +40,7 @@ internal sealed class ProbePlan
     public IReadOnlyList<LayerRule> Rules { get; private set; }
 
     /// <summary>Parameters that the model changes by being run.</summary>
-    public IReadOnlyList<Tensor> Renormalized { get; }
+    public IReadOnlyList<Func<Tensor>> Renormalized { get; }
 
     /// <summary>Indices of the parameters that are measured one example at a time.</summary>
     public IReadOnlyList<int> Fallback { get; private set; } = [];
@@ -101,9 +101,9 @@ internal sealed class ProbePlan
     public void LeaveToFallback(IReadOnlyList<int> parameters, string why)
     {
         _isProvisional = true;
-        Idle = [.. Idle.Except(parameters)];
-        Fallback = [.. Fallback.Union(parameters)];
-        Coverage = [.. Coverage.Select((c, p) => parameters.Contains(p) ? c with { Method = CoverageMethod.Fallback, Reason = $"{c.Module}: {why}." } : c)];
+        Fallback = WithAllRecomputed([.. Fallback.Union(parameters)]);
+        Idle = [.. Idle.Except(Fallback)];
+        Coverage = [.. Coverage.Select((c, p) => Fallback.Contains(p) && c.Method != CoverageMethod.Fallback ? c with { Method = CoverageMethod.Fallback, Reason = $"{c.Module}: {why}." } : c)];
         KeepRules();
     }
 
@@ -149,21 +149,64 @@ internal sealed class ProbePlan
             }
         }
 
-        state.Rewind();
-        Tensor elsewhere = recorder.OfUsesElsewhere(scope, lossesOf, _trialExamples);
-        IList<Tensor> other = elsewhere.requires_grad ? autograd.grad([elsewhere], tensors, allow_unused: true) : [.. tensors.Select(_ => (Tensor)null!)];
-        bool[] explained =
-        [
-            .. expected.Select((e, p) =>
-                (other[p] is null or { IsInvalid: true } || !LayerRules.Records(Parameters.All[p].Module, Parameters.All[p].Name)) && Explains(uses[p], e)),
-        ];
-        Fallback = [.. Enumerable.Range(0, tensors.Length).Where(p => !explained[p])];
+        bool[] explained = [.. expected.Select((e, p) => Explains(uses[p], e))];
+        int[] candidates = [.. Enumerable.Range(0, tensors.Length).Where(p => explained[p] && LayerRules.Records(Parameters.All[p].Module, Parameters.All[p].Name))];
+        foreach (int p in UsedElsewhere(candidates, () =>
+        {
+            state.Rewind();
+            return recorder.SeesUsesElsewhere(scope, lossesOf, _trialExamples);
+        }))
+        {
+            explained[p] = false;
+        }
+
+        Fallback = WithAllRecomputed([.. Enumerable.Range(0, tensors.Length).Where(p => !explained[p])]);
+        explained = [.. explained.Select((_, p) => !Fallback.Contains(p))];
         Idle = [.. Enumerable.Range(0, tensors.Length).Where(p => explained[p] && Largest(expected[p]) == 0)];
 
-        // A layer that is computed anew from settings that were guessed may be guessed better once its weights are others.
-        _isProvisional = _parametersOf.Any(r => r.Key is RecomputedRule && r.Value.Any(p => !explained[p]));
+        Coverage = [.. Parameters.All.Select((p, i) => CoverageOf(p, explained[i], Largest(expected[i]) == 0, uses[i]))];
+
+        // The settings of a layer that is computed anew are guessed: maybe better once its weights are others.
+        _isProvisional = _parametersOf.Any(r => r.Key is RecomputedRule && r.Value.Overlaps(Fallback));
         KeepRules();
-        Coverage = [.. Parameters.All.Select((p, i) => CoverageOf(p, explained[i], uses[i]))];
+    }
+
+    // Gradients alone would not tell a small use from rounding.
+    private IEnumerable<int> UsedElsewhere(int[] candidates, Func<bool> sees)
+    {
+        if (candidates.Length == 0)
+        {
+            return [];
+        }
+
+        Parameters.All.ToList().ForEach(p => p.Tensor.requires_grad = false);
+        try
+        {
+            Array.ForEach(candidates, p => Parameters.All[p].Tensor.requires_grad = true);
+            if (!sees())
+            {
+                return [];
+            }
+        }
+        finally
+        {
+            Parameters.All.ToList().ForEach(p => p.Tensor.requires_grad = true);
+        }
+
+        int half = candidates.Length / 2;
+        return half == 0 ? candidates : [.. UsedElsewhere(candidates[..half], sees), .. UsedElsewhere(candidates[half..], sees)];
+    }
+
+    // A layer that is computed anew by other settings than its own is wrong for all its parameters, and for automatic differentiation too.
+    private IReadOnlyList<int> WithAllRecomputed(IReadOnlyList<int> parameters)
+    {
+        HashSet<int> all = [.. parameters];
+        while (_parametersOf.FirstOrDefault(r => r.Key is RecomputedRule && r.Value.Overlaps(all) && !r.Value.IsSubsetOf(all)).Value is { } own)
+        {
+            all.UnionWith(own);
+        }
+
+        return [.. all.Order()];
     }
 
     private void KeepRules() => Rules = [.. Rules.Where(r => _parametersOf.TryGetValue(r, out HashSet<int>? own) && own.Except(Fallback).Any())];
@@ -256,7 +299,7 @@ internal sealed class ProbePlan
         }
     }
 
-    private ParameterCoverage CoverageOf(ModelParameter parameter, bool isExplained, List<ParameterUse>? uses)
+    private ParameterCoverage CoverageOf(ModelParameter parameter, bool isExplained, bool isIdle, List<ParameterUse>? uses)
     {
         LayerRule? rule = Rules.FirstOrDefault(r => ReferenceEquals(r.Module, parameter.Module));
         string module = parameter.Module.GetName();
@@ -267,7 +310,7 @@ internal sealed class ProbePlan
                 parameter.Name,
                 module,
                 rule?.Method ?? CoverageMethod.ClosedForm,
-                uses is null ? "No loss depends on it: its gradient is zero." : $"{module} called by call()." + shared);
+                uses is null || isIdle ? "No loss depends on it: its gradient is zero." : $"{module} called by call()." + shared);
         }
 
         string why = (rule, uses) switch
@@ -296,7 +339,14 @@ internal sealed class ProbePlan
             return [.. tensors.Select(t => zeros_like(t).detach())];
         }
 
-        IList<Tensor> gradients = autograd.grad([scalar], [.. tensors], retain_graph: true, allow_unused: true);
-        return [.. gradients.Select((g, i) => g is null || g.IsInvalid ? zeros_like(tensors[i]).detach() : g.is_sparse ? g.to_dense() : g)];
+        IList<Tensor> gradients = autograd.grad([WithAll(scalar, tensors)], [.. tensors], retain_graph: true);
+        return [.. gradients.Select(g => g.is_sparse ? g.to_dense() : g)];
     }
+
+    /// <summary>
+    /// The scalar, connected to all tensors without depending on them: TorchSharp counts the gradients that are missing otherwise as live tensors
+    /// for ever.
+    /// </summary>
+    public static Tensor WithAll(Tensor scalar, IEnumerable<Tensor> tensors) =>
+        tensors.Aggregate(scalar, (sum, t) => sum + (t.sum() * 0).to(scalar.dtype));
 }

@@ -51,7 +51,8 @@ internal sealed class EmbeddingBagRule : LayerRule
             present = present * Bags(weights, offsets, output.shape[0]).Bags;
         }
 
-        _mode ??= ModeOf(bags, present, output);
+        // Bags of one token, or of equal ones, have the same sum, mean and maximum: another call may know better.
+        _mode = _mode is { } known && Gives(known, bags, present, output) ? known : ModeOf(bags, present, output);
         return _mode is { } mode ? recorder.Record(this, output, [bags, present], (inputs, delta) => Uses(inputs, delta, mode)) : output;
     }).remove;
 
@@ -80,13 +81,19 @@ internal sealed class EmbeddingBagRule : LayerRule
 
     private Tensor Rows(Tensor bags) => _layer.weight!.detach().index_select(0, bags.flatten()).reshape([.. bags.shape, -1]);
 
+    private bool Gives(EmbeddingBagMode mode, Tensor bags, Tensor present, Tensor output)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        return Recomputed.Agrees((Weights(bags, present, mode) * Rows(bags)).sum(1), output);
+    }
+
     // The module does not tell its mode, but its output does.
     private EmbeddingBagMode? ModeOf(Tensor bags, Tensor present, Tensor output)
     {
-        using var grad = no_grad();
         foreach (EmbeddingBagMode mode in Enum.GetValues<EmbeddingBagMode>())
         {
-            if (Recomputed.Agrees((Weights(bags, present, mode) * Rows(bags)).sum(1), output))
+            if (Gives(mode, bags, present, output))
             {
                 return mode;
             }
@@ -124,14 +131,14 @@ internal sealed class EmbeddingBagRule : LayerRule
 internal sealed record EmbeddingTable(long? PaddingRow, string? Unusable)
 {
     /// <summary>The tables of embeddings, trained or frozen, that are changed by being looked up (max_norm).</summary>
-    public static IReadOnlyList<Parameter> Renormalized(IEnumerable<nn.Module> modules) =>
+    public static IReadOnlyList<Func<Tensor>> Renormalized(IEnumerable<nn.Module> modules) =>
     [
         .. modules.Distinct().Select(module => module switch
         {
-            Embedding layer when IsRenormalized(layer.weight!, layer.forward) => layer.weight,
-            EmbeddingBag layer when IsRenormalized(layer.weight!, tokens => layer.forward(tokens.unsqueeze(1), null!, null!)) => layer.weight,
-            _ => null,
-        }).OfType<Parameter>(),
+            Embedding layer when IsRenormalized(layer.weight!, layer.forward) => () => layer.weight!,
+            EmbeddingBag layer when IsRenormalized(layer.weight!, tokens => layer.forward(tokens.unsqueeze(1), null!, null!)) => () => layer.weight!,
+            _ => (Func<Tensor>?)null,
+        }).OfType<Func<Tensor>>(),
     ];
 
     public static EmbeddingTable Of(Parameter weight, Func<Tensor, Tensor> lookUp)

@@ -31,7 +31,8 @@ internal sealed class Recorder : IDisposable
     private readonly List<Action> _stopWatching;
     private readonly List<(Site Site, long Version)> _sites = [];
     private DisposeScope? _owner;
-    private List<Tensor>? _reaching;
+    private bool _isCutting;
+    private bool _isReached;
 
     public Recorder(IEnumerable<LayerRule> rules) => _stopWatching = [.. rules.Where(r => r.Unusable is null).Select(r => r.Watch(this))];
 
@@ -65,23 +66,22 @@ internal sealed class Recorder : IDisposable
     }
 
     /// <summary>
-    /// A number that depends on just those parameters that are used outside the recorded calls: all that reaches a call is added up, and the model
-    /// goes on with values that remember nothing.
+    /// Whether a parameter that is trained now is used outside the recorded calls: the model goes on with results that remember nothing, and all
+    /// that reaches a call is kept, with the losses.
     /// </summary>
     /// <param name="owner">What the tensors belong to.</param>
     /// <param name="lossesOf">Runs the model.</param>
     /// <param name="examples">Number of examples, from the first on.</param>
-    public Tensor OfUsesElsewhere(DisposeScope owner, LossesOfExamples lossesOf, int examples)
+    public bool SeesUsesElsewhere(DisposeScope owner, LossesOfExamples lossesOf, int examples)
     {
-        (_owner, Examples, _reaching) = (owner, examples, []);
+        (_owner, Examples, _isCutting, _isReached) = (owner, examples, true, false);
         try
         {
-            Tensor losses = lossesOf(0, examples).sum();
-            return _reaching.Select(r => r.to(losses.dtype)).Aggregate(losses, (a, b) => a + b);
+            return lossesOf(0, examples).requires_grad || _isReached;
         }
         finally
         {
-            _reaching = null;
+            _isCutting = false;
         }
     }
 
@@ -94,7 +94,7 @@ internal sealed class Recorder : IDisposable
             return output;
         }
 
-        if (_reaching is not null)
+        if (_isCutting)
         {
             return CutOff(output, inputs);
         }
@@ -110,7 +110,7 @@ internal sealed class Recorder : IDisposable
     {
         if (output.requires_grad)
         {
-            if (_reaching is not null)
+            if (_isCutting)
             {
                 return CutOff(output, inputs);
             }
@@ -148,11 +148,10 @@ internal sealed class Recorder : IDisposable
         return found;
     }
 
-    // A copy of a leaf: the model may overwrite it.
     private Tensor CutOff(Tensor output, IReadOnlyList<Tensor> inputs)
     {
-        _reaching!.AddRange(inputs.Where(i => i.requires_grad).Select(i => Own(i.sum())));
-        return output.detach().requires_grad_().clone();
+        _isReached |= inputs.Any(i => i.requires_grad);
+        return output.detach();
     }
 
     private void Keep(
