@@ -172,7 +172,7 @@ internal sealed class ProbePlan
     }
 
     // Gradients alone would not tell a small use from rounding.
-    private IEnumerable<int> UsedElsewhere(int[] candidates, Func<bool> sees)
+    private int[] UsedElsewhere(int[] candidates, Func<bool> sees)
     {
         if (candidates.Length == 0)
         {
