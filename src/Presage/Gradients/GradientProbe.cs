@@ -51,7 +51,7 @@ public sealed partial class GradientProbe(nn.Module model, ProbeOptions? options
     /// <exception cref="OperationCanceledException">The measurement was stopped.</exception>
     /// <exception cref="NumericalException">A gradient is not finite.</exception>
     public GradientStatistics Measure(Tensor inputs, Tensor targets, PerExampleLoss loss, CancellationToken cancellation = default) =>
-        Measure(ExamplesOf(inputs, targets), LossesOf(inputs, targets, loss), cancellation);
+        Measure(ExamplesOf(inputs, targets), LossesOf(inputs, targets, loss), QuestionOf(inputs, loss), cancellation);
 
     /// <summary>Measures every trainable parameter of a model of any shape on a sample.</summary>
     /// <param name="examples">Number of examples m, at least 1.</param>
@@ -61,7 +61,10 @@ public sealed partial class GradientProbe(nn.Module model, ProbeOptions? options
     /// <param name="cancellation">Stops the measurement between chunks.</param>
     /// <inheritdoc cref="Measure(Tensor, Tensor, PerExampleLoss, CancellationToken)" path="/exception"/>
     public GradientStatistics Measure(int examples, Func<int, int, Tensor> lossesOf, CancellationToken cancellation = default) =>
-        Planned(examples, lossesOf, (plan, losses) => plan.IsImputed
+        Measure(examples, lossesOf, lossesOf, cancellation);
+
+    private GradientStatistics Measure(int examples, Func<int, int, Tensor> lossesOf, object question, CancellationToken cancellation) =>
+        Planned(examples, lossesOf, question, (plan, losses) => plan.IsImputed
             ? MiniBatches.Measure(plan.Parameters, examples, losses, _options, cancellation)
             : Measure(plan, examples, losses, cancellation));
 
@@ -117,8 +120,11 @@ public sealed partial class GradientProbe(nn.Module model, ProbeOptions? options
     private int ChunkOf(ProbePlan plan, int examples) =>
         plan.Fallback.Count > 0 ? 1 : (int)Math.Clamp(_options.MemoryBudget / 2 / plan.BytesPerExample, 1, examples);
 
-    // Nothing that is done by the plan leaves a trace in the model or the generator.
-    private T Planned<T>(int examples, Func<int, int, Tensor> lossesOf, Func<ProbePlan, LossesOfExamples, T> measure)
+    private static object QuestionOf(Tensor inputs, PerExampleLoss loss) => (loss, string.Join(',', inputs.shape.Skip(1)));
+
+    // Nothing that is done by the plan leaves a trace in the model or the generator. The plan is kept for as long as the same question is asked: the
+    // same loss, on inputs of the same shape.
+    private T Planned<T>(int examples, Func<int, int, Tensor> lossesOf, object question, Func<ProbePlan, LossesOfExamples, T> measure)
     {
         if (examples < 1)
         {
@@ -129,12 +135,24 @@ public sealed partial class GradientProbe(nn.Module model, ProbeOptions? options
         using var grad = enable_grad();
         using var state = new PreservedState(model);
         LossesOfExamples losses = new(lossesOf);
-        if (_plan?.Holds(model, examples) != true)
+        ProbePlan? plan = _plan?.Holds(model, examples, question) == true ? _plan : null;
+        state.Preserve(plan?.Renormalized ?? []);
+        for (bool isNew = plan is null; ; isNew = true)
         {
-            _plan = ProbePlan.Of(model, examples, losses, state);
-            state.Rewind();
+            try
+            {
+                _plan = plan ??= ProbePlan.Of(model, examples, losses, state, question);
+                state.Rewind();
+                return measure(plan, losses);
+            }
+            catch (PlanBrokenException broken) when (isNew)
+            {
+                plan!.LeaveToFallback(broken.Parameters, broken.Message);
+            }
+            catch (PlanBrokenException)
+            {
+                plan = null;
+            }
         }
-
-        return measure(_plan, losses);
     }
 }

@@ -31,7 +31,7 @@ public sealed partial class GradientProbe
     /// <exception cref="NumericalException">An inner product is not finite.</exception>
     public double[][] InnerProducts(
         Tensor inputs, Tensor targets, PerExampleLoss loss, GradientStatistics sums, CancellationToken cancellation = default) =>
-        InnerProducts(ExamplesOf(inputs, targets), LossesOf(inputs, targets, loss), sums, cancellation);
+        InnerProducts(ExamplesOf(inputs, targets), LossesOf(inputs, targets, loss), QuestionOf(inputs, loss), sums, cancellation);
 
     /// <param name="examples">Number of examples m, at least 1.</param>
     /// <param name="lossesOf">
@@ -42,7 +42,7 @@ public sealed partial class GradientProbe
     /// <inheritdoc cref="InnerProducts(Tensor, Tensor, PerExampleLoss, GradientStatistics, CancellationToken)"/>
     public double[][] InnerProducts(
         int examples, Func<int, int, Tensor> lossesOf, GradientStatistics sums, CancellationToken cancellation = default) =>
-        Planned(examples, lossesOf, (plan, losses) => InnerProducts(plan, examples, losses, sums, cancellation));
+        InnerProducts(examples, lossesOf, lossesOf, sums, cancellation);
 
     /// <summary>
     /// The Gram matrix K_nm = ⟨g_n, g_m⟩ of a sample's gradients, for the network and each layer. Gradients are formed, in blocks of examples, only
@@ -65,7 +65,7 @@ public sealed partial class GradientProbe
     /// <exception cref="OperationCanceledException">The measurement was stopped.</exception>
     /// <exception cref="NumericalException">A gradient is not finite.</exception>
     public SampleGram Gram(Tensor inputs, Tensor targets, PerExampleLoss loss, CancellationToken cancellation = default) =>
-        Gram(ExamplesOf(inputs, targets), LossesOf(inputs, targets, loss), cancellation);
+        Gram(ExamplesOf(inputs, targets), LossesOf(inputs, targets, loss), QuestionOf(inputs, loss), cancellation);
 
     /// <param name="examples">Number of examples m, from 1 to 46340.</param>
     /// <param name="lossesOf">
@@ -73,9 +73,16 @@ public sealed partial class GradientProbe
     /// </param>
     /// <param name="cancellation">Stops the measurement between chunks.</param>
     /// <inheritdoc cref="Gram(Tensor, Tensor, PerExampleLoss, CancellationToken)"/>
-    public SampleGram Gram(int examples, Func<int, int, Tensor> lossesOf, CancellationToken cancellation = default) => examples <= MostGramExamples
-        ? Planned(examples, lossesOf, (plan, losses) => Gram(plan, examples, losses, cancellation))
+    public SampleGram Gram(int examples, Func<int, int, Tensor> lossesOf, CancellationToken cancellation = default) =>
+        Gram(examples, lossesOf, lossesOf, cancellation);
+
+    private SampleGram Gram(int examples, Func<int, int, Tensor> lossesOf, object question, CancellationToken cancellation) => examples <= MostGramExamples
+        ? Planned(examples, lossesOf, question, (plan, losses) => Gram(plan, examples, losses, cancellation))
         : throw new ArgumentException($"Expected at most {MostGramExamples} examples, whose Gram matrix an array can hold, but got {examples}.", nameof(examples));
+
+    private double[][] InnerProducts(
+        int examples, Func<int, int, Tensor> lossesOf, object question, GradientStatistics sums, CancellationToken cancellation) =>
+        Planned(examples, lossesOf, question, (plan, losses) => InnerProducts(plan, examples, losses, sums, cancellation));
 
     private double[][] InnerProducts(ProbePlan plan, int examples, LossesOfExamples lossesOf, GradientStatistics sums, CancellationToken cancellation)
     {

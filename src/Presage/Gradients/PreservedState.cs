@@ -28,6 +28,13 @@ internal sealed class PreservedState : IDisposable
         }
     }
 
+    /// <summary>Also puts back parameters that the model changes by being run.</summary>
+    public void Preserve(IEnumerable<Func<Tensor>> parameters)
+    {
+        using var grad = no_grad();
+        _buffers.AddRange(parameters.Select(p => p()).Select(p => (p, p.detach().clone())));
+    }
+
     /// <summary>Puts the generator back, so that the same draws come again.</summary>
     public void Rewind() => random.set_rng_state(_random);
 

@@ -27,17 +27,30 @@ internal sealed class ProbePasses : IDisposable
     public void Rewind() => random.set_rng_state(_random);
 
     /// <summary>Runs the examples from <paramref name="start"/> to before <paramref name="end"/>; the tensors belong to <paramref name="scope"/>.</summary>
-    /// <exception cref="ArgumentException">The loss is not one number an example, or the model does something else than in the trial.</exception>
+    /// <exception cref="ArgumentException">The loss is not one number an example.</exception>
+    /// <exception cref="PlanBrokenException">The model does something else than in the trial.</exception>
     public ChunkUses Run(DisposeScope scope, int start, int end)
     {
         int count = end - start;
         using Tensor before = random.get_rng_state();
         Tensor losses = _recorder.Run(scope, _lossesOf, start, end, () => random.set_rng_state(before));
+        if (_plan.Rules.FirstOrDefault(r => r.Unusable is not null) is { } unusable)
+        {
+            throw new PlanBrokenException(_plan.ParametersOf(unusable), unusable.Unusable!);
+        }
+
         IReadOnlyList<Site> sites = _recorder.Sites;
         IReadOnlyList<ModelParameter> parameters = _plan.Parameters.All;
-        int[] others = [.. _plan.Fallback, .. _plan.Unused];
+        int[] others = [.. _plan.Fallback, .. _plan.Idle];
         Tensor[] all = [.. sites.Select(s => s.Output), .. others.Select(p => (Tensor)parameters[p].Tensor)];
-        IList<Tensor> gradients = losses.requires_grad ? autograd.grad([losses.sum()], all, allow_unused: true) : [.. all.Select(_ => (Tensor)null!)];
+        var idle = _plan.Idle.ToHashSet();
+        IEnumerable<Tensor> mayBeUnused =
+        [
+            .. sites.Where(s => idle.Overlaps(_plan.ParametersOf(s.Rule))).Select(s => s.Output),
+            .. others.Select(p => (Tensor)parameters[p].Tensor),
+        ];
+        IList<Tensor> gradients = losses.requires_grad ? autograd.grad([ProbePlan.WithAll(losses.sum(), mayBeUnused)], all, allow_unused: true) : [.. all.Select(_ => (Tensor)null!)];
+        CheckIdle(gradients.Skip(sites.Count), others);
         var uses = new List<ParameterUse>[parameters.Count];
         for (int p = 0; p < uses.Length; p++)
         {
@@ -53,10 +66,8 @@ internal sealed class ProbePasses : IDisposable
 
             if (!site.Fits(site.Rule.Layout, count))
             {
-                throw new ArgumentException(
-                    $"{site.Rule.Module.GetName()} '{site.Rule.Path}' gave an output of shape ({string.Join(", ", site.Output.shape)}) for {count} examples, "
-                    + "which it did not do for fewer: the model's shapes must not depend on anything but the number of examples.",
-                    nameof(end));
+                throw new PlanBrokenException(
+                    _plan.ParametersOf(site.Rule), $"an output of shape ({string.Join(", ", site.Output.shape)}) for {count} examples is not laid out as in the trial");
             }
 
             foreach (IndexedUse use in site.UsesFor(delta, count, site.Rule.Layout))
@@ -81,22 +92,26 @@ internal sealed class ProbePasses : IDisposable
         foreach (var (gradient, index) in gradients.Zip(indices))
         {
             uses[index].RemoveAll(_ => fallback.Contains(index));
-            if (gradient is null || gradient.IsInvalid)
+            if (gradient is not null && !gradient.IsInvalid && fallback.Contains(index))
             {
-                continue;
+                // One example: its gradient is the gradient.
+                uses[index].Add(new DenseUse((gradient.is_sparse ? gradient.to_dense() : gradient).unsqueeze(0)));
             }
+        }
+    }
 
-            if (!fallback.Contains(index))
-            {
-                ModelParameter parameter = _plan.Parameters.All[index];
-                throw new ArgumentException(
-                    $"Parameter '{parameter.Name}' of {parameter.Module.GetName()} had no gradient in the trial, but has one now: the model uses it for "
-                    + "some examples only. Measure it with another sample first, or freeze it (requires_grad = false) to leave it out.",
-                    nameof(gradients));
-            }
-
-            // One example: its gradient is the gradient.
-            uses[index].Add(new DenseUse((gradient.is_sparse ? gradient.to_dense() : gradient).unsqueeze(0)));
+    // A gradient of zero agrees with every rule: where it was so in the trial, it has to stay so.
+    private void CheckIdle(IEnumerable<Tensor> gradients, int[] indices)
+    {
+        int[] moved =
+        [
+            .. gradients.Zip(indices).Skip(_plan.Fallback.Count)
+                .Where(g => g.First is { IsInvalid: false } && ProbePlan.Largest(g.First.is_sparse ? g.First.to_dense() : g.First) is not 0)
+                .Select(g => g.Second),
+        ];
+        if (moved.Length > 0)
+        {
+            throw new PlanBrokenException(moved, "its gradient was zero in the trial, which tells nothing, but is not for other examples");
         }
     }
 }

@@ -52,7 +52,8 @@ internal sealed class EmbeddingBagRule : LayerRule
             present = present * Bags(weights, offsets, output.shape[0]).Bags;
         }
 
-        _mode ??= ModeOf(bags, present, output);
+        // Bags of one token, or of equal ones, have the same sum, mean and maximum: another call may know better.
+        _mode = _mode is { } known && Gives(known, bags, present, output) ? known : ModeOf(bags, present, output);
         return _mode is { } mode ? recorder.Record(this, output, [bags, present], (inputs, delta) => Uses(inputs, delta, mode)) : output;
     }).remove;
 
@@ -81,13 +82,19 @@ internal sealed class EmbeddingBagRule : LayerRule
 
     private Tensor Rows(Tensor bags) => _layer.weight!.detach().index_select(0, bags.flatten()).reshape([.. bags.shape, -1]);
 
+    private bool Gives(EmbeddingBagMode mode, Tensor bags, Tensor present, Tensor output)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        return Recomputed.Agrees((Weights(bags, present, mode) * Rows(bags)).sum(1), output);
+    }
+
     // The module does not tell its mode, but its output does.
     private EmbeddingBagMode? ModeOf(Tensor bags, Tensor present, Tensor output)
     {
-        using var grad = no_grad();
         foreach (EmbeddingBagMode mode in Enum.GetValues<EmbeddingBagMode>())
         {
-            if (Recomputed.Agrees((Weights(bags, present, mode) * Rows(bags)).sum(1), output))
+            if (Gives(mode, bags, present, output))
             {
                 return mode;
             }
@@ -124,6 +131,17 @@ internal sealed class EmbeddingBagRule : LayerRule
 /// <summary>What an embedding does to its table's gradient, found by trying: TorchSharp does not tell.</summary>
 internal sealed record EmbeddingTable(long? PaddingRow, string? Unusable)
 {
+    /// <summary>The tables of embeddings, trained or frozen, that are changed by being looked up (max_norm).</summary>
+    public static IReadOnlyList<Func<Tensor>> Renormalized(IEnumerable<nn.Module> modules) =>
+    [
+        .. modules.Distinct().Select(module => module switch
+        {
+            Embedding layer when IsRenormalized(layer.weight!, layer.forward) => () => layer.weight!,
+            EmbeddingBag layer when IsRenormalized(layer.weight!, tokens => layer.forward(tokens.unsqueeze(1), null!, null!)) => () => layer.weight!,
+            _ => (Func<Tensor>?)null,
+        }).OfType<Func<Tensor>>(),
+    ];
+
     public static EmbeddingTable Of(Parameter weight, Func<Tensor, Tensor> lookUp)
     {
         if (!weight.requires_grad)
@@ -131,21 +149,16 @@ internal sealed record EmbeddingTable(long? PaddingRow, string? Unusable)
             return new EmbeddingTable(null, null);
         }
 
+        if (IsRenormalized(weight, lookUp))
+        {
+            return new EmbeddingTable(null, "max_norm changes its weight in the forward pass");
+        }
+
         using var scope = NewDisposeScope();
         using var grad = enable_grad();
-        Tensor before = weight.detach().clone();
         long rows = weight.shape[0];
         Tensor twice = arange(Math.Min(2, rows), ScalarType.Int64, weight.device);
         Tensor sum = lookUp(cat([arange(rows, ScalarType.Int64, weight.device), twice])).sum();
-        using (no_grad())
-        {
-            if (before.ne(weight).any().item<bool>())
-            {
-                weight.copy_(before);
-                return new EmbeddingTable(null, "max_norm changes its weight in the forward pass");
-            }
-        }
-
         Tensor gradient = autograd.grad([sum], [weight])[0];
         double[] counts = (gradient.is_sparse ? gradient.to_dense() : gradient).mean([1]).ToDoubles();
         int padding = Array.FindIndex(counts, c => c == 0);
@@ -153,5 +166,22 @@ internal sealed record EmbeddingTable(long? PaddingRow, string? Unusable)
         return byFrequency
             ? new EmbeddingTable(null, "scale_grad_by_freq divides a row's gradient by its count in the batch")
             : new EmbeddingTable(padding < 0 ? null : padding, null);
+    }
+
+    // Whether there is a largest norm, be it that no row exceeds it now.
+    private static bool IsRenormalized(Parameter weight, Func<Tensor, Tensor> lookUp)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        Tensor row = weight[0].detach().clone();
+        long version = Recorder.VersionOf(weight);
+        lookUp(zeros([1], ScalarType.Int64, weight.device));
+        if (Recorder.VersionOf(weight) == version)
+        {
+            return false;
+        }
+
+        weight[0].copy_(row);
+        return true;
     }
 }

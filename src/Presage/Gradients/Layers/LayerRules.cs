@@ -18,6 +18,10 @@ internal static class LayerRules
     public static IReadOnlyList<(string Path, nn.Module Module)> Mixing(ModelParameters parameters) =>
         [.. parameters.Modules.Where(m => m.Module is BatchNorm layer && (layer.training || !layer.track_running_stats))];
 
+    /// <summary>Whether a rule explains a parameter of a module through a call that it records, so that any other use can be told from that one.</summary>
+    public static bool Records(nn.Module module, string parameter) =>
+        module is not (RNN or LSTM or GRU) || !parameter.Contains("_hh_l", StringComparison.Ordinal);
+
     private static LayerRule? For(nn.Module module, ModelParameters parameters, string path) => module switch
     {
         Linear layer => new LinearRule(layer, parameters, path),

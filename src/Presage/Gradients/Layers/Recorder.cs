@@ -31,6 +31,8 @@ internal sealed class Recorder : IDisposable
     private readonly List<Action> _stopWatching;
     private readonly List<(Site Site, long Version)> _sites = [];
     private DisposeScope? _owner;
+    private bool _isCutting;
+    private bool _isReached;
 
     public Recorder(IEnumerable<LayerRule> rules) => _stopWatching = [.. rules.Where(r => r.Unusable is null).Select(r => r.Watch(this))];
 
@@ -63,6 +65,26 @@ internal sealed class Recorder : IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether a parameter that is trained now is used outside the recorded calls: the model goes on with results that remember nothing, and all
+    /// that reaches a call is kept, with the losses.
+    /// </summary>
+    /// <param name="owner">What the tensors belong to.</param>
+    /// <param name="lossesOf">Runs the model.</param>
+    /// <param name="examples">Number of examples, from the first on.</param>
+    public bool SeesUsesElsewhere(DisposeScope owner, LossesOfExamples lossesOf, int examples)
+    {
+        (_owner, Examples, _isCutting, _isReached) = (owner, examples, true, false);
+        try
+        {
+            return lossesOf(0, examples).requires_grad || _isReached;
+        }
+        finally
+        {
+            _isCutting = false;
+        }
+    }
+
     /// <summary>Keeps a layer's call and returns what the model goes on with.</summary>
     public Tensor Record(
         LayerRule rule, Tensor output, IReadOnlyList<Tensor> inputs, Func<IReadOnlyList<Tensor>, Tensor, IEnumerable<IndexedUse>> uses)
@@ -70,6 +92,11 @@ internal sealed class Recorder : IDisposable
         if (!output.requires_grad)
         {
             return output;
+        }
+
+        if (_isCutting)
+        {
+            return CutOff(output, inputs);
         }
 
         Keep(rule, output, inputs, uses, isArranged: false);
@@ -83,6 +110,11 @@ internal sealed class Recorder : IDisposable
     {
         if (output.requires_grad)
         {
+            if (_isCutting)
+            {
+                return CutOff(output, inputs);
+            }
+
             Keep(rule, output, inputs, uses, isArranged: true);
             return output.alias();
         }
@@ -116,6 +148,12 @@ internal sealed class Recorder : IDisposable
         return found;
     }
 
+    private Tensor CutOff(Tensor output, IReadOnlyList<Tensor> inputs)
+    {
+        _isReached |= inputs.Any(i => i.requires_grad);
+        return output.detach();
+    }
+
     private void Keep(
         LayerRule rule, Tensor output, IReadOnlyList<Tensor> inputs, Func<IReadOnlyList<Tensor>, Tensor, IEnumerable<IndexedUse>> uses, bool isArranged)
     {
@@ -123,7 +161,8 @@ internal sealed class Recorder : IDisposable
         _sites.Add((site, VersionOf(output)));
     }
 
-    private static long VersionOf(Tensor tensor)
+    /// <summary>How often a tensor was overwritten.</summary>
+    public static long VersionOf(Tensor tensor)
     {
         using var version = (Scalar)Script.Value.invoke("version", tensor)!;
         return version.ToInt64();
