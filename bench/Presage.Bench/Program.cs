@@ -1,6 +1,62 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
 using Presage.Bench;
-foreach (var (name, make) in Cases.All.Where(c => args.Length == 0 || args.Contains(c.Name)))
+
+var json = new Option<bool>("--json") { Description = "The document on stdout, everything else on stderr." };
+var peer = new Option<bool>("--peer") { Description = "Also times functorch (Debian's python3-torch) beside it, where that is installed." };
+var seconds = new Option<double>("--seconds") { Description = "Time for each case, in seconds.", DefaultValueFactory = _ => 10 };
+var only = new Option<string[]>("--case") { Description = $"Only these cases: {string.Join(", ", Cases.All.Select(c => c.Name))}." };
+var ratios = new Command("ratios", "What the moments of per-example gradients cost beside a plain training step, medians of interleaved runs.") { json, peer, seconds, only };
+ratios.SetAction(result =>
 {
-    Console.Error.WriteLine(name);
-    Console.WriteLine(Ratios.Of(make(), 10));
+    string[] names = result.GetValue(only) ?? [];
+    if (names.FirstOrDefault(n => !Cases.All.Any(c => string.Equals(c.Name, n, StringComparison.Ordinal))) is { } unknown)
+    {
+        Console.Error.WriteLine($"--case '{unknown}' is unknown: expected {string.Join(", ", Cases.All.Select(c => c.Name))}.");
+        return 2;
+    }
+
+    if (result.GetValue(seconds) is not (> 0 and <= 3600))
+    {
+        Console.Error.WriteLine("--seconds must be more than 0 and at most 3600.");
+        return 2;
+    }
+
+    var times = new List<CaseTimes>();
+    foreach (var (name, make) in Cases.All.Where(c => names.Length == 0 || names.Contains(c.Name, StringComparer.Ordinal)))
+    {
+        Case @case = make();
+        Console.Error.WriteLine($"{name}: {@case.Description}");
+        times.Add(Ratios.Of(@case, result.GetValue(seconds)));
+    }
+
+    IReadOnlyList<PeerTimes>? peers = result.GetValue(peer) ? Peer.Measure(result.GetValue(seconds)) : null;
+    if (result.GetValue(json))
+    {
+        Console.WriteLine(JsonSerializer.Serialize(new Document(times, peers), Document.Options));
+    }
+    else
+    {
+        Print(times, peers);
+    }
+
+    return 0;
+});
+
+var root = new RootCommand("Benchmarks of Presage: ratios in one run, since the machine's own speed varies.") { ratios };
+return root.Parse(args).Invoke() is 0 ? 0 : 2;
+
+static void Print(IEnumerable<CaseTimes> cases, IReadOnlyList<PeerTimes>? peers)
+{
+    Console.WriteLine($"{"case",-20}{"plain ms",10}{"moments ms",12}{"ratio",8}{"floor",8}{"loop ms",10}{"x loop",8}{"extra MiB",11}{"result MiB",12}{"runs",6}{"peer ms",10}{"x peer",8}");
+    foreach (CaseTimes c in cases)
+    {
+        PeerTimes? other = peers?.FirstOrDefault(p => string.Equals(p.Name, c.Name, StringComparison.Ordinal));
+        string extra = c.ExtraMemoryMb is { } mb ? mb.ToString("F0", CultureInfo.InvariantCulture) : "-";
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{c.Name,-20}{c.PlainMs,10:F1}{c.MomentsMs,12:F1}{c.Ratio,8:F2}{c.FloorRatio,8:F2}{c.LoopMs,10:F0}{c.SpeedupOverLoop,8:F1}{extra,11}{c.ResultMb,12:F1}{c.Runs,6}")
+            + (other is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{other.MomentsMs,10:F1}{other.MomentsMs / c.MomentsMs,8:F1}")));
+    }
 }

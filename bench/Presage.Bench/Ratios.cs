@@ -62,7 +62,7 @@ internal static class Ratios
         Losses.CrossEntropy(@case.Model.call(@case.Inputs), @case.Labels).mean().backward();
     }
 
-    private static void Moments(GradientProbe probe, Case @case) => probe.Measure(@case.Inputs, @case.Labels, Losses.CrossEntropy);
+    private static void Moments(GradientProbe probe, Case @case) => probe.Recycle(probe.Measure(@case.Inputs, @case.Labels, Losses.CrossEntropy));
 
     private static void Loop(Case @case)
     {

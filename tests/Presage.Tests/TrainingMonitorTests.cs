@@ -171,7 +171,7 @@ public sealed class TrainingMonitorTests : IDisposable
     public void What_cannot_be_measured_is_refused_at_the_start_and_leaves_no_folder()
     {
         Assert.Throws<ArgumentException>(() => Start(Network(), loss: (o, t) => nn.functional.cross_entropy(o, t)));
-        Assert.Throws<ArgumentException>(() => TrainingMonitor.Start(Folder, nn.Sequential(nn.PReLU(1)), _inputs, _labels, Losses.CrossEntropy));
+        Assert.Throws<ArgumentException>(() => TrainingMonitor.Start(Folder, nn.Sequential(nn.ReLU()), _inputs, _labels, Losses.CrossEntropy));
         Assert.Throws<ArgumentException>(() => TrainingMonitor.Start(Folder, Network(), _inputs[..10], _labels, Losses.CrossEntropy));
         Assert.Throws<ArgumentException>(() => Start(Network(), new MonitorOptions { OverheadBudget = -1 }));
         Assert.Throws<ArgumentException>(() => Start(Network(), new MonitorOptions { TrainExamples = 59 }));

@@ -34,6 +34,7 @@ public sealed partial class GradientProbe(nn.Module model, ProbeOptions? options
     private const long FastBlock = 8L << 20;
 
     private readonly ProbeOptions _options = options ?? new ProbeOptions();
+    private readonly SumArrays _arrays = new();
     private ProbePlan? _plan;
 
     /// <summary>How each trainable parameter was measured last, and why so; empty before the first measurement.</summary>
@@ -53,6 +54,13 @@ public sealed partial class GradientProbe(nn.Module model, ProbeOptions? options
     public GradientStatistics Measure(Tensor inputs, Tensor targets, PerExampleLoss loss, CancellationToken cancellation = default) =>
         Measure(ExamplesOf(inputs, targets), LossesOf(inputs, targets, loss), QuestionOf(inputs, loss), cancellation);
 
+    /// <summary>
+    /// Gives the memory of a result back, which the next measurement then uses: worth it where a network is measured at every step. The result must
+    /// not be used any more.
+    /// </summary>
+    /// <param name="statistics">A result of this probe that nobody needs any more.</param>
+    public void Recycle(GradientStatistics statistics) => _arrays.Keep(statistics);
+
     /// <summary>Measures every trainable parameter of a model of any shape on a sample.</summary>
     /// <param name="examples">Number of examples m, at least 1.</param>
     /// <param name="lossesOf">
@@ -71,7 +79,7 @@ public sealed partial class GradientProbe(nn.Module model, ProbeOptions? options
     private GradientStatistics Measure(ProbePlan plan, int examples, LossesOfExamples lossesOf, CancellationToken cancellation)
     {
         int chunk = ChunkOf(plan, examples);
-        var sums = new SampleSums(plan.Parameters, examples, _options, Math.Min(_options.MemoryBudget / 2, FastBlock));
+        var sums = new SampleSums(plan.Parameters, examples, _options, Math.Min(_options.MemoryBudget / 2, FastBlock), _arrays);
         using var passes = new ProbePasses(plan, lossesOf);
 
         // The first pass sums; the second, which needs the sum, takes each example's inner product with it. One chunk is kept in between,

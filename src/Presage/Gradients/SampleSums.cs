@@ -15,14 +15,14 @@ internal sealed class SampleSums
     private readonly double[] _losses;
     private readonly long _blockBytes;
 
-    public SampleSums(ModelParameters parameters, int gradients, ProbeOptions options, long blockBytes)
+    public SampleSums(ModelParameters parameters, int gradients, ProbeOptions options, long blockBytes, SumArrays arrays)
     {
         _parameters = parameters.All;
         _blockBytes = blockBytes;
         _layers = parameters.Layers;
         _layerOf = parameters.LayerOf;
         _squaredNorms = [.. _layers.Select(_ => new double[gradients])];
-        _sums = [.. _parameters.Select((p, i) => new MomentSums(p.Tensor, _squaredNorms[_layerOf[i]], options.Signs))];
+        _sums = [.. _parameters.Select((p, i) => new MomentSums(p.Tensor, _squaredNorms[_layerOf[i]], options.Signs, arrays))];
         _innerProducts = options.InnerProducts ? new InnerProductSums(parameters, gradients, p => _sums[p].SumTensor()) : null;
         _losses = new double[gradients];
     }

@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 namespace Presage.Gradients.Uses;
 
 /// <summary>Running float64 sums of one parameter's gradients, and the squared norms of the layer it belongs to.</summary>
-internal sealed class MomentSums(Parameter parameter, double[] squaredNorms, bool signs)
+internal sealed class MomentSums(Parameter parameter, double[] squaredNorms, bool signs, SumArrays arrays)
 {
-    private readonly double[] _sum = GC.AllocateUninitializedArray<double>((int)parameter.numel());
-    private readonly double[] _squares = GC.AllocateUninitializedArray<double>((int)parameter.numel());
+    private readonly double[] _sum = arrays.Take((int)parameter.numel());
+    private readonly double[] _squares = arrays.Take((int)parameter.numel());
     private readonly int[]? _signs = signs ? new int[parameter.numel()] : null;
     private int _start;
     private bool _isEmpty = true;
