@@ -536,4 +536,29 @@ public sealed class GradientCoverageTests : IDisposable
             return (second.call(hidden), hidden);
         }
     }
+
+    [Fact]
+    public void A_layer_that_a_field_of_any_module_type_holds_is_seen_though_it_is_invoked_by_forward()
+    {
+        using var scope = NewDisposeScope();
+        var model = Randomize(new InvokedByForward(), 3);
+        var (x, y) = Classification(6, [4], 3, 3);
+        Module<Tensor, Tensor> before = model.First;
+        AssertCoveredEqualsLoop(model, x, y, Losses.CrossEntropy);
+        Assert.Same(before, model.First);
+    }
+
+    /// <summary>As many write it: layers in fields of the general type, invoked by forward().</summary>
+    private sealed class InvokedByForward : Module<Tensor, Tensor>
+    {
+        private readonly Module<Tensor, Tensor> first = Linear(4, 5, dtype: ScalarType.Float64);
+        private readonly Module<Tensor, Tensor> rest = Sequential(("relu", ReLU()), ("out", Linear(5, 3, dtype: ScalarType.Float64)));
+
+        public InvokedByForward()
+            : base("InvokedByForward") => RegisterComponents();
+
+        public Module<Tensor, Tensor> First => first;
+
+        public override Tensor forward(Tensor input) => rest.forward(first.forward(input));
+    }
 }

@@ -33,6 +33,7 @@ internal sealed class Training : IDisposable
     private readonly ExampleTensors _train;
     private readonly ExampleTensors _test;
     private readonly PerExampleLoss _loss;
+    private readonly GradientProbe _probe;
     private readonly SeededRandom _order;
     private readonly Stopwatch _training = new();
     private readonly Stopwatch _measuring = new();
@@ -47,6 +48,7 @@ internal sealed class Training : IDisposable
         _optimizer = optim.SGD(_model.parameters(), plan.LearningRate);
         _train = new ExampleTensors(train, plan.Device);
         _test = new ExampleTensors(test, plan.Device);
+        _probe = new GradientProbe(_model);
         _loss = _train.IsClassification ? Losses.CrossEntropy : Losses.SquaredError;
         _order = new SeededRandom(plan.Seed).Derive("order of examples");
     }
@@ -92,7 +94,7 @@ internal sealed class Training : IDisposable
         try
         {
             using var scope = NewDisposeScope();
-            GradientStatistics statistics = new GradientProbe(_model).Measure(
+            GradientStatistics statistics = _probe.Measure(
                 _train.Inputs[.._plan.ProbeExamples], _train.Targets[.._plan.ProbeExamples], _loss, cancellation);
             var (network, layers) = GradientMeasures.Of(statistics, _train.Count);
             double product = NormalizedLoss.ProductOfFrobeniusNorms(_model);

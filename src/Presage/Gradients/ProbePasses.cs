@@ -19,7 +19,7 @@ internal sealed class ProbePasses : IDisposable
     public ProbePasses(ProbePlan plan, LossesOfExamples lossesOf)
     {
         (_plan, _lossesOf) = (plan, lossesOf);
-        _recorder = new Recorder(plan.Rules);
+        _recorder = new Recorder(plan.Rules, plan.Parameters.Modules.Select(m => m.Module));
         _random = random.get_rng_state();
     }
 

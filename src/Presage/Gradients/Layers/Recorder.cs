@@ -29,12 +29,19 @@ internal sealed class Recorder : IDisposable
     private static readonly Lazy<jit.CompilationUnit> Script = new(() => jit.compile("def version(x):\n    return x._version()\n"));
 
     private readonly List<Action> _stopWatching;
+    private readonly ForwardCalls _forwardCalls;
     private readonly List<(Site Site, long Version)> _sites = [];
     private DisposeScope? _owner;
     private bool _isCutting;
     private bool _isReached;
 
-    public Recorder(IEnumerable<LayerRule> rules) => _stopWatching = [.. rules.Where(r => r.Unusable is null).Select(r => r.Watch(this))];
+    /// <param name="rules">The layers to watch.</param>
+    /// <param name="modules">All modules of the model, which may invoke them.</param>
+    public Recorder(IReadOnlyList<LayerRule> rules, IEnumerable<nn.Module> modules)
+    {
+        _stopWatching = [.. rules.Where(r => r.Unusable is null).Select(r => r.Watch(this))];
+        _forwardCalls = new ForwardCalls(modules, rules.Select(r => r.Module));
+    }
 
     /// <summary>Number of examples in the run.</summary>
     public long Examples { get; private set; }
@@ -129,7 +136,11 @@ internal sealed class Recorder : IDisposable
         return tensor;
     }
 
-    public void Dispose() => _stopWatching.ForEach(stop => stop());
+    public void Dispose()
+    {
+        _forwardCalls.Dispose();
+        _stopWatching.ForEach(stop => stop());
+    }
 
     // Where the model overwrote a layer's output by an operation in place, δ is not the gradient of that output: the recording has to be done again,
     // with copies for the layers in question.
