@@ -318,7 +318,7 @@ internal sealed class ProbePlan
         {
             (null, _) => $"No rule covers {module}: the parameter is used in its own forward().",
             ({ Unusable: { } reason }, _) => $"{module}: {reason}.",
-            (_, null) => $"{module} was not seen: it is invoked by forward(), which fires no hook, and not through a field of type Module. Invoke it by call() and its gradients are had in closed form.",
+            (_, null) => $"{module} was not seen: it is invoked by forward(), which fires no hook, and not through a field of type Module<Tensor, Tensor>. Invoke it by call() and its gradients are had in closed form.",
             _ => $"{module} was seen, but the parameter is used elsewhere too (invoking the module by forward() fires no hook: use call()), "
                 + "or the layer's tensors do not show which example is which.",
         };

@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace Presage.Gradients.Layers;
 
 /// <summary>
-/// Lets hooks see layers that a model's own code invokes by forward(), which fires none: until disposed, fields of its modules that can hold any
-/// module hold, in a layer's place, one that invokes the layer by call(). A field of the layer's own type cannot; such a layer stays unseen.
+/// Lets hooks see layers that a model's own code invokes by forward(), which fires none: until disposed, fields of its modules whose type is
+/// Module&lt;Tensor, Tensor&gt; hold, in a layer's place, one that invokes the layer by call(). A field of the layer's own type cannot; such a layer
+/// stays unseen.
 /// </summary>
 internal sealed class ForwardCalls : IDisposable
 {
@@ -16,7 +17,7 @@ internal sealed class ForwardCalls : IDisposable
         HashSet<nn.Module> watched = new(layers.OfType<nn.Module<Tensor, Tensor>>(), ReferenceEqualityComparer.Instance);
         foreach (nn.Module owner in modules.Where(m => m.GetType().Assembly != typeof(nn.Module).Assembly))
         {
-            foreach (FieldInfo field in FieldsOf(owner.GetType()).Where(f => f.FieldType.IsAssignableFrom(typeof(CallInstead))))
+            foreach (FieldInfo field in FieldsOf(owner.GetType()).Where(f => f.FieldType == typeof(nn.Module<Tensor, Tensor>) || f.FieldType == typeof(nn.IModule<Tensor, Tensor>)))
             {
                 if (field.GetValue(owner) is nn.Module<Tensor, Tensor> layer && watched.Contains(layer))
                 {
