@@ -85,6 +85,30 @@ public class GradientAttentionTests
         Assert.All(probe.Coverage, c => Assert.Equal(CoverageMethod.Unfolded, c.Method));
     }
 
+    [Fact]
+    public void Sequences_of_equal_tokens_do_not_hide_the_number_of_heads()
+    {
+        using var scope = NewDisposeScope();
+        var attention = MultiheadAttention(Width, 3);
+        attention.to(ScalarType.Float64);
+        var table = Embedding(10, Width, dtype: ScalarType.Float64);
+        var head = Linear(Width, Classes, dtype: ScalarType.Float64);
+        var model = Randomize(
+            new ComposedModel(
+                x =>
+                {
+                    Tensor sequence = table.call(x).transpose(0, 1);
+                    return head.call(attention.call(sequence, sequence, sequence, null!, false, null!).Item1.mean([0]));
+                },
+                ("table", table),
+                ("attention", attention),
+                ("head", head)),
+            5);
+        Tensor tokens = randint(0, 10, [8, 6], dtype: ScalarType.Int64, generator: new Generator(5));
+        tokens[..3] = zeros([3, 6], ScalarType.Int64);
+        AssertCoveredEqualsLoop(model, tokens, Classification(8, [1], Classes, 5).Labels, Losses.CrossEntropy);
+    }
+
     // Sequences first inside, examples first outside.
     private static void Check(Func<Tensor, Tensor> forward, Module module, int examples, int length, ulong seed)
     {

@@ -548,6 +548,40 @@ public sealed class GradientCoverageTests : IDisposable
         Assert.Same(before, model.First);
     }
 
+    [Fact]
+    public void A_layer_that_is_no_longer_called_is_measured_all_the_same()
+    {
+        using var scope = NewDisposeScope();
+        bool hidden = false;
+        var layer = Linear(4, 3, dtype: ScalarType.Float64);
+        var model = Randomize(new ComposedModel(input => hidden ? layer.forward(input) : layer.call(input), ("layer", layer)), 3);
+        var (x, y) = Classification(6, [4], 3, 3);
+        var probe = new GradientProbe(model);
+        GradientStatistics seen = probe.Measure(x, y, Losses.CrossEntropy);
+        hidden = true;
+        GradientStatistics unseen = probe.Measure(x, y, Losses.CrossEntropy);
+        AssertClose(seen.Layers[0].SquaredNorms, unseen.Layers[0].SquaredNorms, 1e-9, "squared norms");
+        Assert.All(probe.Coverage, c => Assert.Equal(CoverageMethod.Fallback, c.Method));
+    }
+
+    [Fact]
+    public void A_model_that_casts_its_fields_is_measured()
+    {
+        using var scope = NewDisposeScope();
+        var (x, y) = Classification(6, [4], 3, 3);
+        AssertProbeEqualsLoop(Randomize(new Casting(), 3), x, y, Losses.CrossEntropy, 1e-9);
+    }
+
+    private sealed class Casting : Module<Tensor, Tensor>
+    {
+        private readonly Module<Tensor, Tensor> head = Linear(4, 3, dtype: ScalarType.Float64);
+
+        public Casting()
+            : base("Casting") => RegisterComponents();
+
+        public override Tensor forward(Tensor input) => functional.linear(input, ((Linear)head).weight!, ((Linear)head).bias);
+    }
+
     /// <summary>As many write it: layers in fields of the general type, invoked by forward().</summary>
     private sealed class InvokedByForward : Module<Tensor, Tensor>
     {

@@ -23,7 +23,8 @@ namespace Presage.Gradients;
 /// </para>
 /// <para>
 /// Nothing in the model changes: weights, gradients, buffers and the random number generator of the CPU are what they were. A probe keeps its plan
-/// from one measurement to the next; it is not safe for use by several threads.
+/// from one measurement to the next, as long as the model's modes and parameters, the loss and the inputs' shape are the same: take a new probe where a
+/// loss or model of your own changes what it does otherwise. It is not safe for use by several threads.
 /// </para>
 /// </remarks>
 /// <param name="model">The network, measured in the mode (training or evaluation) it is in.</param>

@@ -19,7 +19,7 @@ internal sealed class ProbePasses : IDisposable
     public ProbePasses(ProbePlan plan, LossesOfExamples lossesOf)
     {
         (_plan, _lossesOf) = (plan, lossesOf);
-        _recorder = new Recorder(plan.Rules, plan.Parameters.Modules.Select(m => m.Module));
+        _recorder = new Recorder(plan.Rules, plan.Callers);
         _random = random.get_rng_state();
     }
 
@@ -40,6 +40,11 @@ internal sealed class ProbePasses : IDisposable
         }
 
         IReadOnlyList<Site> sites = _recorder.Sites;
+        if (_plan.Rules.FirstOrDefault(r => !sites.Any(s => ReferenceEquals(s.Rule, r))) is { } missing)
+        {
+            throw new PlanBrokenException(_plan.ParametersOf(missing), "it was called in the trial, but is not for other examples, or not by call()");
+        }
+
         IReadOnlyList<ModelParameter> parameters = _plan.Parameters.All;
         int[] others = [.. _plan.Fallback, .. _plan.Idle];
         Tensor[] all = [.. sites.Select(s => s.Output), .. others.Select(p => (Tensor)parameters[p].Tensor)];

@@ -43,6 +43,11 @@ internal sealed class ProbePlan
     /// <summary>Parameters that the model changes by being run.</summary>
     public IReadOnlyList<Func<Tensor>> Renormalized { get; }
 
+    /// <summary>Modules whose calls of forward() are to be seen.</summary>
+    public IEnumerable<nn.Module> Callers => RedirectsForward ? Parameters.Modules.Select(m => m.Module) : [];
+
+    private bool RedirectsForward { get; set; } = true;
+
     /// <summary>Indices of the parameters that are measured one example at a time.</summary>
     public IReadOnlyList<int> Fallback { get; private set; } = [];
 
@@ -84,7 +89,19 @@ internal sealed class ProbePlan
         }
 
         using var scope = NewDisposeScope();
-        plan.Try(scope, lossesOf, state, model);
+        try
+        {
+            plan.Try(scope, lossesOf, state, model);
+        }
+        catch (InvalidCastException) when (plan.RedirectsForward)
+        {
+            // The model casts a field to the layer's own type.
+            plan.RedirectsForward = false;
+            plan._parametersOf.Clear();
+            state.Rewind();
+            plan.Try(scope, lossesOf, state, model);
+        }
+
         return plan;
     }
 
@@ -128,7 +145,7 @@ internal sealed class ProbePlan
     {
         Tensor[] tensors = [.. Parameters.All.Select(p => (Tensor)p.Tensor)];
         Tensor[] expected = Expected(lossesOf, tensors, state, model);
-        using var recorder = new Recorder(Rules, Parameters.Modules.Select(m => m.Module));
+        using var recorder = new Recorder(Rules, Callers);
         Tensor losses = recorder.Run(scope, lossesOf, 0, _trialExamples, state.Rewind);
         Tensor[] outputs = [.. recorder.Sites.Select(s => s.Output)];
         Tensor[] deltas = Gradients(losses.sum(), outputs);
@@ -221,7 +238,7 @@ internal sealed class ProbePlan
         bool isRandom = state.HasDrawn;
         if (_trialExamples > 1)
         {
-            RefuseMixing(losses.ToDoubles(), lossesOf, isRandom ? model : null);
+            RefuseMixing(losses.ToDoubles(), losses.dtype, lossesOf, isRandom ? model : null);
         }
 
         state.Rewind();
@@ -267,7 +284,7 @@ internal sealed class ProbePlan
     public static double Largest(Tensor tensor) => tensor.numel() == 0 ? 0 : tensor.abs().max().to(ScalarType.Float64).item<double>();
 
     // The loss of an example must not depend on which others it is measured with; where it is random, that is asked in evaluation mode.
-    private static void RefuseMixing(double[] together, LossesOfExamples lossesOf, nn.Module? random)
+    private static void RefuseMixing(double[] together, ScalarType losses, LossesOfExamples lossesOf, nn.Module? random)
     {
         using var scope = NewDisposeScope();
         using var grad = no_grad();
@@ -279,17 +296,19 @@ internal sealed class ProbePlan
             using Tensor after = torch.random.get_rng_state();
             if (before.bytes.SequenceEqual(after.bytes))
             {
-                RefuseMixing(calm, lossesOf, null);
+                RefuseMixing(calm, losses, lossesOf, null);
             }
 
             return;
         }
 
+        // Losses of single precision near zero are all rounding.
+        double rounding = losses == ScalarType.Float64 ? 1e-12 : 1e-6;
         for (int n = 0; n < together.Length; n++)
         {
             double alone = lossesOf(n, n + 1).ToDoubles()[0];
             // An example alone may be not even a number, as by its deviation from itself; what is none among others is for the measurement to say.
-            if (double.IsFinite(together[n]) && !(Math.Abs(alone - together[n]) <= 1e-3 * (Math.Abs(alone) + Math.Abs(together[n])) + 1e-5))
+            if (double.IsFinite(together[n]) && !(Math.Abs(alone - together[n]) <= 1e-3 * (Math.Abs(alone) + Math.Abs(together[n])) + rounding))
             {
                 throw new ArgumentException(
                     $"The loss of example {n} is {alone:G6} when it is measured alone and {together[n]:G6} among {together.Length}: the model or the loss mixes the "

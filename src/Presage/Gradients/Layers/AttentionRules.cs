@@ -161,7 +161,18 @@ internal sealed class MultiheadAttentionRule(MultiheadAttention layer, ModelPara
 
         IEnumerable<Settings> candidates =
             from zero in NoYes from heads in HeadsOf(inputs.Query.shape[2]) select new Settings(heads, zero);
-        _settings ??= Find(candidates, s => Attend(null, "", s.Heads, s.ZeroAttention, inputs).Output, output.Item1);
+        if (_settings is null)
+        {
+            var random = new AttentionInputs(
+                RandomSequence(3, 2, inputs.Query.shape[2]), RandomSequence(4, 2, inputs.Key.shape[2]), RandomSequence(4, 2, inputs.Value.shape[2]), null, null);
+            _settings = Find(
+                candidates,
+                s => Attend(null, "", s.Heads, s.ZeroAttention, inputs).Output,
+                output.Item1,
+                s => Attend(null, "", s.Heads, s.ZeroAttention, random).Output,
+                () => layer.forward(random.Query, random.Key, random.Value, null!, false, null!).Item1);
+        }
+
         if (_settings is null)
         {
             return output;
@@ -217,7 +228,17 @@ internal sealed class TransformerEncoderRule(nn.Module module, ModelParameters p
 
         IEnumerable<Settings> candidates =
             from gelu in NoYes from heads in HeadsOf(input.shape[2]) select new Settings(heads, gelu);
-        _settings ??= Find(candidates, s => Encode(s, null, input, mask, padding), output);
+        if (_settings is null)
+        {
+            Tensor random = RandomSequence(4, 2, input.shape[2]);
+            _settings = Find(
+                candidates,
+                s => Encode(s, null, input, mask, padding),
+                output,
+                s => Encode(s, null, random, null, null),
+                () => Module is TransformerEncoderLayer layer ? layer.forward(random) : ((TransformerEncoder)Module).forward(random, null!, null!));
+        }
+
         return _settings is null ? output : Encode(_settings, recorder, input, mask, padding);
     }
 

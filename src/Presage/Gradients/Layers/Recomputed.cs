@@ -21,19 +21,28 @@ internal abstract class RecomputedRule : LayerRule
 
     public override CoverageMethod Method => CoverageMethod.Unfolded;
 
+    /// <summary>A random sequence of the parameters' type.</summary>
+    protected Tensor RandomSequence(long first, long second, long width)
+    {
+        Parameter like = _parameters.Values.First();
+        using var generator = new Generator(1);
+        return randn([first, second, width], like.dtype, generator: generator).to(like.device);
+    }
+
     protected Parameter Parameter(string name) => _parameters[name];
 
     protected Parameter? OptionalParameter(string name) => _parameters.GetValueOrDefault(name);
 
-    /// <summary>The first settings whose output is the module's own.</summary>
-    protected T? Find<T>(IEnumerable<T> candidates, Func<T, Tensor> compute, Tensor output)
+    /// <summary>The first settings whose output is the module's own, on what it was given and on random numbers: equal tokens, say, look alike to any number of heads.</summary>
+    protected T? Find<T>(IEnumerable<T> candidates, Func<T, Tensor> compute, Tensor output, Func<T, Tensor> computeRandom, Func<Tensor> randomOutput)
         where T : class
     {
         using var scope = NewDisposeScope();
         using var grad = no_grad();
+        Tensor random = randomOutput();
         foreach (T candidate in candidates)
         {
-            if (Recomputed.Agrees(compute(candidate), output))
+            if (Recomputed.Agrees(compute(candidate), output) && Recomputed.Agrees(computeRandom(candidate), random))
             {
                 return candidate;
             }

@@ -64,7 +64,22 @@ internal sealed class RecurrentRule(nn.Module module, ModelParameters parameters
             from batchFirst in input.shape[0] == recorder.Examples && input.shape[1] != recorder.Examples ? [true, false] : NoYes
             from relu in Module is RNN ? NoYes : NoYes[..1]
             select new Settings(batchFirst, relu);
-        _settings ??= Find(candidates, s => Unroll(s, null, input, hidden, cell).Output, output);
+        if (_settings is null)
+        {
+            Tensor random = RandomSequence(3, 4, input.shape[2]);
+            _settings = Find(
+                candidates,
+                s => Unroll(s, null, input, hidden, cell).Output,
+                output,
+                s => Unroll(s, null, random, null, null).Output,
+                () => Module switch
+                {
+                    RNN rnn => rnn.forward(random, null!).Item1,
+                    GRU gru => gru.forward(random, null!).Item1,
+                    _ => ((LSTM)Module).forward(random, null).Item1,
+                });
+        }
+
         return _settings is null ? null : Unroll(_settings, recorder, input, hidden, cell);
     }
 
