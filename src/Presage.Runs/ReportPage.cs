@@ -79,7 +79,7 @@ public static class ReportPage
         var drawn = ReportCharts.Network.Where(chart => ReportPlot.HasValues(record, chart)).ToList();
         foreach (var chart in drawn)
         {
-            page.Append(Card(chart.Title, chart.Sizes(record.Setup), chart.Explanation, "plot"));
+            page.Append(Card(chart.Title, chart.Sizes(record), chart.Explanation, "plot"));
             figures.Add(plot.Draw(chart));
         }
 
@@ -90,7 +90,7 @@ public static class ReportPage
             page.Append($"<p>Without a chart, since there was nothing to measure: {missing}.</p>");
         }
 
-        return page.Append($"<p class=\"panel\">{OneInformation}</p><h2>Final values</h2>{ReportParts.FinalValues(record)}").ToString();
+        return page.Append($"<p class=\"panel\">{OneInformation}</p><h2>Final values</h2>{ReportTables.FinalValues(record)}").ToString();
     }
 
     private static string LayerCharts(RunRecord record, ReportPlot plot, List<string> figures)
@@ -108,12 +108,12 @@ public static class ReportPage
         {
             foreach (var series in record.Series.Where(series => ReportPlot.HasValues(series, chart)))
             {
-                page.Append(Card($"{chart.Title}: {ReportText.Encode(series.Name)}", ReportCharts.Gradients(record.Setup), chart.Explanation, "plot by-layer"));
+                page.Append(Card($"{chart.Title}: {ReportText.Encode(series.Name)}", ReportCharts.Gradients(record), chart.Explanation, "plot by-layer"));
                 figures.Add(plot.Draw(chart, series, layers));
             }
         }
 
-        return page.Append("</div>").Append(ReportParts.FinalLayers(record, layers)).ToString();
+        return page.Append("</div>").Append(ReportTables.FinalLayers(record, layers)).ToString();
     }
 
     private static string Card(string title, string sizes, string explanation, string kind) =>

@@ -3,7 +3,7 @@ using Presage.Gradients;
 namespace Presage.Measures;
 
 /// <summary>Carry-over of a step on m measured examples: what their gradients predict, and what test examples show.</summary>
-/// <param name="Predicted">From the measured examples' gradients alone, in [0, 1]; 0 where they share no gradient. No forecast: it flatters once the weights have seen the examples.</param>
+/// <param name="Predicted">From the measured examples' gradients alone, in [0, 1]; 0 where they share no gradient. No forecast once the weights have seen the examples.</param>
 /// <param name="PredictedCi95">95 % interval of <paramref name="Predicted"/>, jackknife over the measured examples' gradients. Null where there is none, as with <see cref="OneStepGeneralization"/>.</param>
 /// <param name="Measured">On test examples, no bounds: below 0 where the step raises their loss, above 1 where it lowers it more than that of the examples it is taken on.</param>
 /// <param name="MeasuredCi95">95 % interval of <paramref name="Measured"/> for the step as it is. Null for fewer than three test gradients, or where it is not finite.</param>
@@ -20,8 +20,9 @@ public sealed record CarryOverMeasure(double Predicted, Interval? PredictedCi95,
 /// <remarks>
 /// <para>
 /// Eq. 14 and 19 take training and test gradients to be of one distribution. That is exact for weights that have not seen the measured examples, and ends
-/// as they come to depend on them: then the prediction flatters, and the measured value beside it shows by how much. Where training and test
-/// labels are not made alike (label noise, permuted labels) the two differ from the start.
+/// as they come to depend on them: then the prediction flatters where examples are learned by heart and may be too low elsewhere, and the measured value
+/// beside it shows by how much. Where training and test labels are not made alike (label noise, permuted labels) the two differ from the start. Close to
+/// a minimum of the training loss ‖ḡ‖ vanishes and the measured value grows without bounds.
 /// </para>
 /// <para>
 /// Deviations: the document's ratio is of expectations over data sets, estimated from ten trainings (eq. 23 and 24); here it is of the one step at hand.
