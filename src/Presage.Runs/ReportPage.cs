@@ -51,7 +51,7 @@ public static class ReportPage
         var drawn = ReportCharts.Network.Where(chart => ReportPlot.HasValues(record, chart)).ToList();
         foreach (var chart in drawn)
         {
-            page.Append(PageShell.Card(chart.Title, chart.Sizes(record.Setup), chart.Explanation, "plot"));
+            page.Append(PageShell.Card(chart.Title, chart.Sizes(record), chart.Explanation, "plot"));
             figures.Add(plot.Draw(chart));
         }
 
@@ -62,7 +62,7 @@ public static class ReportPage
             page.Append($"<p>Without a chart, since there was nothing to measure: {missing}.</p>");
         }
 
-        return page.Append($"<p class=\"panel\">{OneInformation}</p><h2>Final values</h2>{ReportParts.FinalValues(record)}").ToString();
+        return page.Append($"<p class=\"panel\">{OneInformation}</p><h2>Final values</h2>{ReportTables.FinalValues(record)}").ToString();
     }
 
     private static string LayerCharts(RunRecord record, ReportPlot plot, List<string> figures)
@@ -80,11 +80,11 @@ public static class ReportPage
         {
             foreach (var series in record.Series.Where(series => ReportPlot.HasValues(series, chart)))
             {
-                page.Append(PageShell.Card($"{chart.Title}: {ReportText.Encode(series.Name)}", ReportCharts.Gradients(record.Setup), chart.Explanation, "plot by-layer"));
+                page.Append(PageShell.Card($"{chart.Title}: {ReportText.Encode(series.Name)}", ReportCharts.Gradients(record), chart.Explanation, "plot by-layer"));
                 figures.Add(plot.Draw(chart, series, layers));
             }
         }
 
-        return page.Append("</div>").Append(ReportParts.FinalLayers(record, layers)).ToString();
+        return page.Append("</div>").Append(ReportTables.FinalLayers(record, layers)).ToString();
     }
 }
