@@ -24,17 +24,22 @@ internal static class ReproduceCommand
             }
         });
         var json = new Option<bool>("--json") { Description = "Print one JSON document on standard output, and everything else on standard error" };
+        var worker = new Option<bool>(Workers.Option) { Hidden = true };
         var command = new Command("reproduce", "Run a document's experiment and check its statements; interrupted, the same command goes on where it was")
         {
-            id, scale, seed, output, json, MakeList(), MakeSummary(),
+            id, scale, seed, output, json, worker, MakeList(), MakeSummary(),
         };
-        command.SetAction((parsed, cancellation) => RunAsync(
-            Catalogue.Find(parsed.GetValue(id)!),
-            Enum.Parse<Scale>(parsed.GetValue(scale) ?? nameof(Scale.Quick), ignoreCase: true),
-            parsed.GetValue(seed) ?? 1,
-            parsed.GetValue(output),
-            parsed.GetValue(json),
-            cancellation));
+        command.SetAction((parsed, cancellation) =>
+        {
+            Reproduction reproduction = Catalogue.Find(parsed.GetValue(id)!);
+            Scale chosen = Enum.Parse<Scale>(parsed.GetValue(scale) ?? nameof(Scale.Quick), ignoreCase: true);
+            int seeded = parsed.GetValue(seed) ?? 1;
+            string folder = parsed.GetValue(output)
+                ?? Path.Combine("presage-runs", FormattableString.Invariant($"{reproduction.Id}-{chosen.ToString().ToLowerInvariant()}-seed{seeded}"));
+            return parsed.GetValue(worker)
+                ? Workers.WorkAsync(new SettingLoop(reproduction, chosen, seeded, folder), cancellation)
+                : RunAsync(reproduction, chosen, seeded, folder, parsed.GetValue(json), cancellation);
+        });
         return command;
     }
 
@@ -71,9 +76,8 @@ internal static class ReproduceCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(Reproduction reproduction, Scale scale, int seed, string? output, bool json, CancellationToken cancellation)
+    private static async Task<int> RunAsync(Reproduction reproduction, Scale scale, int seed, string folder, bool json, CancellationToken cancellation)
     {
-        string folder = output ?? Path.Combine("presage-runs", FormattableString.Invariant($"{reproduction.Id}-{scale.ToString().ToLowerInvariant()}-seed{seed}"));
         IReproductionView view = json || Console.IsOutputRedirected
             ? new PlainReproductionView(json ? Console.Error : Console.Out)
             : new LiveReproductionView(AnsiConsole.Console);

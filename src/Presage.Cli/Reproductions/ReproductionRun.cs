@@ -1,11 +1,8 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Presage.Data;
 using Presage.Runs;
 using Presage.Runs.Reproductions;
-using TorchSharp;
 
 namespace Presage.Cli.Reproductions;
 
@@ -24,16 +21,11 @@ internal interface IReproductionObserver : IProgress<string>
     void OnSetting(string name, double seconds, int done, int settings);
 }
 
-/// <summary>
-/// Runs a reproduction: measures the settings that its folder does not have yet, one a core, each in a thread of its own with libtorch on that thread
-/// alone (so that a setting's numbers do not depend on what runs beside it), keeps each as it is done, and judges them all.
-/// </summary>
+/// <summary>Runs a reproduction: has the settings measured that its folder does not have yet, and judges them all.</summary>
 internal sealed class ReproductionRun(Reproduction reproduction, Scale scale, int seed, string folder, IReproductionObserver observer)
 {
     public const string PageFile = "report.html";
     public const string DocumentFile = "result.json";
-
-    private readonly Lock _sync = new();
 
     /// <summary>Runs to the end; what is measured on the way is kept whatever happens.</summary>
     /// <exception cref="BadInputException">The folder is another's.</exception>
@@ -47,92 +39,38 @@ internal sealed class ReproductionRun(Reproduction reproduction, Scale scale, in
         observer.OnStart(settings.Count, settings.Count - missing.Count);
         if (missing.Count > 0)
         {
-            ImageData? data = reproduction.DataSet is { } name
-                ? await KnownData.LoadAsync(name, DataCache.FromEnvironment(), observer, cancellation)
-                : null;
-            MeasureAll(store, missing, settings.Count, data, cancellation);
+            if (reproduction.DataSet is { } name)
+            {
+                await KnownData.LoadAsync(name, DataCache.FromEnvironment(), observer, cancellation);
+            }
+
+            await MeasureAsync(missing, settings.Count, cancellation);
         }
 
         return Judge(store, settings);
     }
 
-    // The costliest first, so that no core is left with a long one at the end.
-    private void MeasureAll(ResultStore store, List<Setting> missing, int settings, ImageData? data, CancellationToken cancellation)
+    private async Task MeasureAsync(List<Setting> missing, int settings, CancellationToken cancellation)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var queue = new Queue<Setting>(missing.OrderByDescending(setting => setting.Cost));
         var shares = missing.ToDictionary(setting => setting.Name, _ => 0.0, StringComparer.Ordinal);
         double total = missing.Sum(setting => setting.Cost);
         int done = settings - missing.Count;
-        Exception? failure = null;
-        Thread[] threads = [.. Enumerable.Range(0, Math.Min(Environment.ProcessorCount, missing.Count)).Select(_ => new Thread(Work))];
-        foreach (Thread thread in threads)
+        string[] arguments =
+        [
+            "reproduce", reproduction.Id, "--scale", Name(scale), "--seed", seed.ToString(CultureInfo.InvariantCulture), "--out", folder, Workers.Option,
+        ];
+        await new Workers(arguments, missing).RunAsync(OnShare, OnKept, cancellation);
+
+        void OnShare(string name, double share)
         {
-            thread.Start();
+            shares[name] = share;
+            observer.OnProgress(missing.Sum(setting => setting.Cost * shares[setting.Name]) / total);
         }
 
-        foreach (Thread thread in threads)
+        void OnKept(string name, double seconds)
         {
-            thread.Join();
-        }
-
-        if (failure is not null)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            ExceptionDispatchInfo.Throw(failure);
-        }
-
-        void Work()
-        {
-            torch.set_num_threads(1);
-            while (Next() is { } setting)
-            {
-                try
-                {
-                    MeasureOne(setting);
-                }
-#pragma warning disable CA1031 // Whatever it is, the thread that waits throws it on.
-                catch (Exception exception)
-#pragma warning restore CA1031
-                {
-                    lock (_sync)
-                    {
-                        failure ??= exception;
-                    }
-
-                    stop.Cancel();
-                }
-            }
-        }
-
-        Setting? Next()
-        {
-            lock (_sync)
-            {
-                return failure is null && queue.TryDequeue(out Setting? setting) ? setting : null;
-            }
-        }
-
-        void MeasureOne(Setting setting)
-        {
-            var time = Stopwatch.StartNew();
-            string result = setting.Measure(new SettingWork(scale, seed, data, share => OnShare(setting, share), stop.Token));
-            lock (_sync)
-            {
-                store.Keep(setting.Name, time.Elapsed.TotalSeconds, result);
-                observer.OnSetting(setting.Name, time.Elapsed.TotalSeconds, ++done, settings);
-            }
-
-            OnShare(setting, 1);
-        }
-
-        void OnShare(Setting setting, double share)
-        {
-            lock (_sync)
-            {
-                shares[setting.Name] = share;
-                observer.OnProgress(missing.Sum(each => each.Cost * shares[each.Name]) / total);
-            }
+            observer.OnSetting(name, seconds, ++done, settings);
+            OnShare(name, 1);
         }
     }
 
@@ -157,7 +95,7 @@ internal sealed class ReproductionRun(Reproduction reproduction, Scale scale, in
             reproduction.Document,
             reproduction.Figure,
             reproduction.Shows,
-            scale.ToString().ToLower(CultureInfo.InvariantCulture),
+            Name(scale),
             seed,
             reproduction.Differs(scale),
             outcome.Claims,
@@ -169,4 +107,6 @@ internal sealed class ReproductionRun(Reproduction reproduction, Scale scale, in
         WholeFile.Write(page, ReproductionPage.Render(document));
         return document;
     }
+
+    private static string Name(Scale scale) => scale.ToString().ToLowerInvariant();
 }

@@ -58,19 +58,22 @@ internal sealed class ResultStore : IDisposable
     }
 
     /// <summary>A setting's file, which need not exist.</summary>
-    public string PathOf(string setting) => Path.Combine(_folder, SettingsFolder, setting + ".json");
+    public string PathOf(string setting) => PathOf(_folder, setting);
 
     /// <summary>What is kept of a setting; null where it was not measured yet.</summary>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     public KeptSetting? Find(string setting) => File.Exists(PathOf(setting)) ? Read<KeptSetting>(PathOf(setting)) : null;
 
-    public void Keep(string setting, double seconds, string result)
+    /// <summary>Keeps a setting's results, in a folder that this process or the one that started it has opened.</summary>
+    public static void Keep(string folder, string setting, double seconds, string result)
     {
         using var json = JsonDocument.Parse(result);
-        WholeFile.Write(PathOf(setting), JsonSerializer.Serialize(new KeptSetting(seconds, json.RootElement), Reproduction.Json));
+        WholeFile.Write(PathOf(folder, setting), JsonSerializer.Serialize(new KeptSetting(seconds, json.RootElement), Reproduction.Json));
     }
 
     public void Dispose() => _lock.Dispose();
+
+    private static string PathOf(string folder, string setting) => Path.Combine(folder, SettingsFolder, setting + ".json");
 
     private static FileStream Lock(string folder)
     {
