@@ -41,15 +41,15 @@ internal sealed class ReproductionRun(Reproduction reproduction, Scale scale, in
     /// <exception cref="NumericalException">A loss or gradient is not finite.</exception>
     public async Task<ReproductionDocument> RunAsync(CancellationToken cancellation)
     {
-        using ResultStore store = ResultStore.Open(folder, new StoreHeader(reproduction.Id, scale, seed, reproduction.Revision));
+        using ResultStore store = ResultStore.Open(folder, new StoreHeader(reproduction.Id, scale, seed, reproduction.Revision, reproduction.Sizes(scale)));
         IReadOnlyList<Setting> settings = reproduction.Settings(scale);
         List<Setting> missing = [.. settings.Where(setting => store.Find(setting.Name) is null)];
+        ImageData? data = missing.Count > 0 && reproduction.DataSet is { } name
+            ? await KnownData.LoadAsync(name, DataCache.FromEnvironment(), observer, cancellation)
+            : null;
         observer.OnStart(settings.Count, settings.Count - missing.Count);
         if (missing.Count > 0)
         {
-            ImageData? data = reproduction.DataSet is { } name
-                ? await KnownData.LoadAsync(name, DataCache.FromEnvironment(), observer, cancellation)
-                : null;
             MeasureAll(store, missing, settings.Count, data, cancellation);
         }
 
@@ -116,7 +116,16 @@ internal sealed class ReproductionRun(Reproduction reproduction, Scale scale, in
         void MeasureOne(Setting setting)
         {
             var time = Stopwatch.StartNew();
-            string result = setting.Measure(new SettingWork(scale, seed, data, share => OnShare(setting, share), stop.Token));
+            string result;
+            try
+            {
+                result = setting.Measure(new SettingWork(scale, seed, data, share => OnShare(setting, share), stop.Token));
+            }
+            catch (NumericalException exception)
+            {
+                throw new NumericalException($"{setting.Name}: {exception.Message}", exception);
+            }
+
             lock (_sync)
             {
                 store.Keep(setting.Name, time.Elapsed.TotalSeconds, result);
@@ -146,7 +155,7 @@ internal sealed class ReproductionRun(Reproduction reproduction, Scale scale, in
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"The results under '{folder}' are damaged ({exception.Message}): give another --out.", exception);
+            throw new InvalidDataException($"A result under '{folder}' is damaged ({exception.Message}): delete its file to have it measured again.", exception);
         }
 
         string page = Path.Combine(folder, PageFile);
