@@ -12,7 +12,7 @@ internal static class ReproduceCommand
 {
     public static Command Make()
     {
-        var id = new Argument<string>("ID") { Description = "A reproduction; 'presage reproduce list' shows them" };
+        var id = new Argument<string?>("ID") { Description = "A reproduction; 'presage reproduce list' shows them", Arity = ArgumentArity.ZeroOrOne };
         var scale = Ranges.OneOf("--scale", "How much is run (default quick)", [.. Enum.GetNames<Scale>().Select(name => name.ToLowerInvariant())]);
         var seed = Ranges.Whole("--seed", "Seed of everything random (default 1)", 0, int.MaxValue);
         var output = new Option<string?>("--out") { Description = "Folder of the results, new or of the same reproduction (default: one under presage-runs)", HelpName = "DIR" };
@@ -31,7 +31,8 @@ internal static class ReproduceCommand
         };
         command.SetAction((parsed, cancellation) =>
         {
-            Reproduction reproduction = Catalogue.Find(parsed.GetValue(id)!);
+            Reproduction reproduction = Catalogue.Find(
+                parsed.GetValue(id) ?? throw new BadInputException("reproduce expects a reproduction ('presage reproduce list' shows them), or list or summary."));
             Scale chosen = Enum.Parse<Scale>(parsed.GetValue(scale) ?? nameof(Scale.Quick), ignoreCase: true);
             int seeded = parsed.GetValue(seed) ?? 1;
             string folder = parsed.GetValue(output)
@@ -48,16 +49,7 @@ internal static class ReproduceCommand
         var command = new Command("list", "Every reproduction with its document, figure and sizes");
         command.SetAction(_ =>
         {
-            foreach (Reproduction each in Catalogue.All)
-            {
-                Console.WriteLine($"{each.Id}: {each.Document}, {each.Figure}");
-                Console.WriteLine($"    {each.Shows}");
-                foreach (Scale scale in Enum.GetValues<Scale>())
-                {
-                    Console.WriteLine($"    {scale.ToString().ToLowerInvariant(),-8} {each.Sizes(scale)}");
-                }
-            }
-
+            ReproductionList.Print(Catalogue.All, Console.Out, Console.IsOutputRedirected ? 100 : Math.Clamp(Console.WindowWidth - 1, 40, 120));
             return ExitCode.Done;
         });
         return command;
@@ -81,7 +73,8 @@ internal static class ReproduceCommand
         IReproductionView view = json || Console.IsOutputRedirected
             ? new PlainReproductionView(json ? Console.Error : Console.Out)
             : new LiveReproductionView(AnsiConsole.Console);
-        view.Report($"{reproduction.Id}: {reproduction.Shows} ({reproduction.Document}, {reproduction.Figure})");
+        view.Report($"{reproduction.Id}: {reproduction.Figure} of document {reproduction.Document}");
+        view.Report(reproduction.Shows);
         view.Report($"{scale.ToString().ToLowerInvariant()}: {reproduction.Sizes(scale)}");
         ReproductionDocument document;
         try
@@ -89,7 +82,7 @@ internal static class ReproduceCommand
             var run = new ReproductionRun(reproduction, scale, seed, folder, view);
             document = await view.DuringAsync(() => run.RunAsync(cancellation));
         }
-        catch (Exception exception) when (exception is OperationCanceledException or NumericalException)
+        catch (Exception exception) when (exception is NumericalException || (exception is OperationCanceledException && cancellation.IsCancellationRequested))
         {
             string what = exception is NumericalException ? exception.Message : "Interrupted.";
             await Console.Error.WriteLineAsync($"presage: {what} Finished settings are kept in {folder}; the same command goes on from there.");

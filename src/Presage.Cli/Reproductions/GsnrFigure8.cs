@@ -127,10 +127,14 @@ internal sealed class GsnrFigure8 : Reproduction<ToySetting, ToyResult>
             [claims.Table()]);
     }
 
-    private static OsgrSizes SizesAt(Scale scale) => scale switch
+    private static OsgrSizes SizesAt(Scale scale)
     {
-        Scale.Quick => new([50, 100, 200], [0.2, 2, 8], [6, 12], 100, 10_000, 0.01, [2, 20, 200, 1000]),
-        Scale.Standard => new([50, 100, 300, 600, 1000], [0.2, 2, 8], [6, 12, 20], 100, 10_000, 0.01, [2, 20, 200, 2000]),
-        _ => new([50, 100, 300, 600, 1000, 2000, 6000], [0.2, 2, 4, 6, 8], [6, 8, 10, 12, 14, 16, 18, 20], 100, 20_000, 0.001, [20, 1000, 10_000, 100_000]),
-    };
+        OsgrSizes sizes = scale switch
+        {
+            Scale.Quick => new([50, 100, 200], [0.2, 2, 8], [6, 12], 100, 10_000, 0.01, [2, 20, 200, 1000]),
+            Scale.Standard => new([50, 100, 300, 600, 1000], [0.2, 2, 8], [6, 12, 20], 100, 10_000, 0.01, [2, 20, 200, 2000]),
+            _ => new([50, 100, 300, 600, 1000, 2000, 6000], [0.2, 2, 4, 6, 8], [6, 8, 10, 12, 14, 16, 18, 20], 100, 20_000, 0.001, [20, 1000, 10_000, 100_000]),
+        };
+        return sizes with { NoiseName = "η", WidthName = "N" };
+    }
 }

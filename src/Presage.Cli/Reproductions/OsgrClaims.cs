@@ -81,10 +81,12 @@ internal sealed class OsgrClaims(IReadOnlyList<OsgrSeries> settings, string basi
     private IEnumerable<(OsgrSeries Setting, OsgrPoint Point)> At(long step) =>
         settings.SelectMany(setting => setting.Points.Where(point => point.Step == step).Select(point => (setting, point)));
 
+    // Null for fewer than three points, and where one side does not vary.
     private Trend? TrendAt(long step)
     {
         List<OsgrPoint> points = [.. At(step).Select(each => each.Point).Where(point => point.Gap is not null)];
-        return points.Count < 3 ? null : Trend.Of([.. points.Select(p => p.Rhs!.Value)], [.. points.Select(p => p.Lhs!.Value)]);
+        Trend? trend = points.Count < 3 ? null : Trend.Of([.. points.Select(p => p.Rhs!.Value)], [.. points.Select(p => p.Lhs!.Value)]);
+        return trend is not null && double.IsFinite(trend.Pearson) ? trend : null;
     }
 
     private Panel Draw(long step)

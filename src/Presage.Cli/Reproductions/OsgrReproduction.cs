@@ -19,8 +19,14 @@ internal sealed record OsgrSetting(int Examples, double LabelNoise, int Channels
 /// <param name="Steps">Steps (epochs, since each is on the whole set) after which both sides are measured.</param>
 internal sealed record OsgrSizes(int[] Examples, double[] LabelNoise, int[] Channels, int Sets, int TestExamples, double LearningRate, int[] Steps)
 {
+    /// <summary>The document's symbol of the noise.</summary>
+    public string NoiseName { get; init; } = "p_random";
+
+    /// <summary>What the document calls the width.</summary>
+    public string WidthName { get; init; } = "channels";
+
     public override string ToString() => Invariant(
-        $"n {List(Examples)}; p_random {List(LabelNoise)}; channels {List(Channels)}; M = {Sets} training sets, {TestExamples:N0} test examples; learning rate {LearningRate}, epochs {List(Steps)}");
+        $"n {List(Examples)}; {NoiseName} {List(LabelNoise)}; {WidthName} {List(Channels)}; M = {Sets} training sets, {TestExamples:N0} test examples; learning rate {LearningRate}, epochs {List(Steps)}");
 
     private static string List<T>(IEnumerable<T> values) => string.Join(", ", values.Select(value => Invariant($"{value}")));
 }

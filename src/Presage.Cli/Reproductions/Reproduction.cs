@@ -82,12 +82,11 @@ internal abstract class Reproduction
 internal abstract class Reproduction<TSetting, TResult> : Reproduction
 {
     public sealed override IReadOnlyList<Setting> Settings(Scale scale) =>
-        [.. Grid(scale).Select(setting => new Setting(NameOf(setting), CostOf(setting), work => JsonSerializer.Serialize(Measure(setting, work), Json)))];
+        [.. Grid(scale).Select(setting => new Setting(NameOf(setting), CostOf(setting), work => ToJson(Measure(setting, work))))];
 
     public sealed override Outcome Judge(Scale scale, IReadOnlyList<string> results) => Judge(
         scale,
-        [.. Grid(scale).Zip(results, (setting, json) => (setting, JsonSerializer.Deserialize<TResult>(json, Json)
-            ?? throw new JsonException($"{NameOf(setting)} holds nothing")))]);
+        [.. Grid(scale).Zip(results, (setting, json) => (setting, FromJson(json, NameOf(setting))))]);
 
     protected abstract IReadOnlyList<TSetting> Grid(Scale scale);
 
@@ -98,4 +97,28 @@ internal abstract class Reproduction<TSetting, TResult> : Reproduction
     protected abstract TResult Measure(TSetting setting, SettingWork work);
 
     protected abstract Outcome Judge(Scale scale, IReadOnlyList<(TSetting Setting, TResult Result)> results);
+
+    private static string ToJson(TResult result)
+    {
+        try
+        {
+            return JsonSerializer.Serialize(result, Json);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new NumericalException("A measured number is not finite.", exception);
+        }
+    }
+
+    private static TResult FromJson(string json, string name)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TResult>(json, Json) ?? throw new JsonException("it holds nothing");
+        }
+        catch (JsonException exception)
+        {
+            throw new JsonException($"{name}: {exception.Message}", exception);
+        }
+    }
 }

@@ -21,8 +21,17 @@ internal interface IReproductionObserver : IProgress<string>
     void OnSetting(string name, double seconds, int done, int settings);
 }
 
+/// <summary>Has settings measured and kept.</summary>
+/// <param name="settings">The settings.</param>
+/// <param name="onProgress">Hears the share of a setting that is done.</param>
+/// <param name="onKept">Hears that a setting is kept, and the seconds it took.</param>
+/// <param name="cancellation">Stops it.</param>
+internal delegate Task MeasureSettings(
+    IReadOnlyCollection<Setting> settings, Action<string, double> onProgress, Action<string, double> onKept, CancellationToken cancellation);
+
 /// <summary>Runs a reproduction: has the settings measured that its folder does not have yet, and judges them all.</summary>
-internal sealed class ReproductionRun(Reproduction reproduction, Scale scale, int seed, string folder, IReproductionObserver observer)
+internal sealed class ReproductionRun(
+    Reproduction reproduction, Scale scale, int seed, string folder, IReproductionObserver observer, MeasureSettings? measure = null)
 {
     public const string PageFile = "report.html";
     public const string DocumentFile = "result.json";
@@ -33,17 +42,17 @@ internal sealed class ReproductionRun(Reproduction reproduction, Scale scale, in
     /// <exception cref="NumericalException">A loss or gradient is not finite.</exception>
     public async Task<ReproductionDocument> RunAsync(CancellationToken cancellation)
     {
-        using ResultStore store = ResultStore.Open(folder, new StoreHeader(reproduction.Id, scale, seed, reproduction.Revision));
+        using ResultStore store = ResultStore.Open(folder, new StoreHeader(reproduction.Id, scale, seed, reproduction.Revision, reproduction.Sizes(scale)));
         IReadOnlyList<Setting> settings = reproduction.Settings(scale);
         List<Setting> missing = [.. settings.Where(setting => store.Find(setting.Name) is null)];
+        if (missing.Count > 0 && reproduction.DataSet is { } name)
+        {
+            await KnownData.LoadAsync(name, DataCache.FromEnvironment(), observer, cancellation);
+        }
+
         observer.OnStart(settings.Count, settings.Count - missing.Count);
         if (missing.Count > 0)
         {
-            if (reproduction.DataSet is { } name)
-            {
-                await KnownData.LoadAsync(name, DataCache.FromEnvironment(), observer, cancellation);
-            }
-
             await MeasureAsync(missing, settings.Count, cancellation);
         }
 
@@ -55,11 +64,7 @@ internal sealed class ReproductionRun(Reproduction reproduction, Scale scale, in
         var shares = missing.ToDictionary(setting => setting.Name, _ => 0.0, StringComparer.Ordinal);
         double total = missing.Sum(setting => setting.Cost);
         int done = settings - missing.Count;
-        string[] arguments =
-        [
-            "reproduce", reproduction.Id, "--scale", Name(scale), "--seed", seed.ToString(CultureInfo.InvariantCulture), "--out", folder, Workers.Option,
-        ];
-        await new Workers(arguments, missing).RunAsync(OnShare, OnKept, cancellation);
+        await (measure ?? MeasureByWorkers)(missing, OnShare, OnKept, cancellation);
 
         void OnShare(string name, double share)
         {
@@ -74,6 +79,16 @@ internal sealed class ReproductionRun(Reproduction reproduction, Scale scale, in
         }
     }
 
+    private Task MeasureByWorkers(
+        IReadOnlyCollection<Setting> missing, Action<string, double> onShare, Action<string, double> onKept, CancellationToken cancellation)
+    {
+        string[] arguments =
+        [
+            "reproduce", reproduction.Id, "--scale", Name(scale), "--seed", seed.ToString(CultureInfo.InvariantCulture), "--out", folder, Workers.Option,
+        ];
+        return new Workers(arguments, missing).RunAsync(onShare, onKept, cancellation);
+    }
+
     private ReproductionDocument Judge(ResultStore store, IReadOnlyList<Setting> settings)
     {
         List<KeptSetting> kept = [.. settings.Select(setting => store.Find(setting.Name)!)];
@@ -84,7 +99,7 @@ internal sealed class ReproductionRun(Reproduction reproduction, Scale scale, in
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"The results under '{folder}' are damaged ({exception.Message}): give another --out.", exception);
+            throw new InvalidDataException($"A result under '{folder}' is damaged ({exception.Message}): delete its file to have it measured again.", exception);
         }
 
         string page = Path.Combine(folder, PageFile);

@@ -4,7 +4,7 @@ using Presage.Runs;
 namespace Presage.Cli.Reproductions;
 
 /// <summary>What a folder of results is about; results of one are never mixed with another's.</summary>
-internal sealed record StoreHeader(string Id, Scale Scale, int Seed, int Revision);
+internal sealed record StoreHeader(string Id, Scale Scale, int Seed, int Revision, string Sizes);
 
 /// <summary>A setting's results and what they took.</summary>
 internal sealed record KeptSetting(double Seconds, JsonElement Result);
@@ -29,23 +29,28 @@ internal sealed class ResultStore : IDisposable
     public static ResultStore Open(string folder, StoreHeader header)
     {
         string file = Path.Combine(folder, HeaderFile);
-        if (File.Exists(folder) || (Directory.Exists(folder) && !File.Exists(file) 
-            && Directory.EnumerateFileSystemEntries(folder).Any(each => !string.Equals(Path.GetFileName(each), LockFile, StringComparison.Ordinal))))
+        if (File.Exists(folder) || (Directory.Exists(folder) && !File.Exists(file) && Directory.EnumerateFileSystemEntries(folder).Any(IsForeign)))
         {
-            throw new BadInputException($"--out '{folder}' holds something already that is not a reproduction: expected a new or empty folder, or one of this reproduction.");
+            throw new BadInputException(
+                $"'{folder}' holds something already that is not a reproduction: --out expects a new or empty folder, or one of this reproduction.");
         }
 
-        Directory.CreateDirectory(Path.Combine(folder, SettingsFolder));
         FileStream @lock = Lock(folder);
         try
         {
             if (File.Exists(file))
             {
-                Check(Read<StoreHeader>(file), header, folder);
+                Check(Read<StoreHeader>(file, "give another --out"), header, folder);
             }
             else
             {
                 WholeFile.Write(file, JsonSerializer.Serialize(header, Reproduction.Json));
+            }
+
+            Directory.CreateDirectory(Path.Combine(folder, SettingsFolder));
+            foreach (string part in Directory.GetFiles(folder, "*.part", SearchOption.AllDirectories))
+            {
+                File.Delete(part);
             }
 
             return new ResultStore(folder, @lock);
@@ -62,7 +67,9 @@ internal sealed class ResultStore : IDisposable
 
     /// <summary>What is kept of a setting; null where it was not measured yet.</summary>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
-    public KeptSetting? Find(string setting) => File.Exists(PathOf(setting)) ? Read<KeptSetting>(PathOf(setting)) : null;
+    public KeptSetting? Find(string setting) => File.Exists(PathOf(setting))
+        ? Read<KeptSetting>(PathOf(setting), "delete it to have it measured again")
+        : null;
 
     /// <summary>Keeps a setting's results, in a folder that this process or the one that started it has opened.</summary>
     public static void Keep(string folder, string setting, double seconds, string result)
@@ -75,15 +82,30 @@ internal sealed class ResultStore : IDisposable
 
     private static string PathOf(string folder, string setting) => Path.Combine(folder, SettingsFolder, setting + ".json");
 
+    // A process that was killed while it began leaves its lock's file, and perhaps a part of the header.
+    private static bool IsForeign(string path) => Path.GetFileName(path) is var name
+        && !string.Equals(name, LockFile, StringComparison.Ordinal)
+        && !name.StartsWith(HeaderFile + ".", StringComparison.Ordinal);
+
+    // The lock is the system's, on the open file, and so ends with its process; the file stays, since two processes could each lock one of two.
     private static FileStream Lock(string folder)
     {
         try
         {
-            return new FileStream(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            Directory.CreateDirectory(folder);
         }
-        catch (IOException exception) when (exception is not (DirectoryNotFoundException or PathTooLongException))
+        catch (IOException exception)
         {
-            throw new BadInputException($"The folder '{folder}' is in use by another process: wait for it, or give another --out.", exception);
+            throw new BadInputException($"The folder '{folder}' cannot be made ({exception.Message}): give another --out.", exception);
+        }
+
+        try
+        {
+            return new FileStream(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception)
+        {
+            throw new BadInputException($"The folder '{folder}' is in use by another process ({exception.Message}): wait for it, or give another --out.", exception);
         }
     }
 
@@ -91,16 +113,18 @@ internal sealed class ResultStore : IDisposable
     {
         if (found != expected)
         {
-            string difference = found with { Revision = 0 } == expected with { Revision = 0 }
-                ? $"of revision {found.Revision} of {found.Id}, whose measurements are not those of revision {expected.Revision}"
-                : $"of {found.Id} at {Name(found.Scale)} with seed {found.Seed}, but {expected.Id} at {Name(expected.Scale)} with seed {expected.Seed} is asked for";
+            string difference = (found.Id, found.Scale, found.Seed) != (expected.Id, expected.Scale, expected.Seed)
+                ? $"of {found.Id} at {Name(found.Scale)} with seed {found.Seed}, but {expected.Id} at {Name(expected.Scale)} with seed {expected.Seed} is asked for"
+                : found.Revision != expected.Revision
+                    ? $"of revision {found.Revision} of {found.Id}, whose measurements are not those of revision {expected.Revision}"
+                    : $"of other sizes ({found.Sizes}) than this program's ({expected.Sizes})";
             throw new BadInputException($"The folder '{folder}' holds results {difference}: give another --out.");
         }
     }
 
     private static string Name(Scale scale) => scale.ToString().ToLowerInvariant();
 
-    private static T Read<T>(string file)
+    private static T Read<T>(string file, string remedy)
     {
         try
         {
@@ -108,7 +132,7 @@ internal sealed class ResultStore : IDisposable
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"'{file}' is damaged ({exception.Message}): delete it to have it measured again.", exception);
+            throw new InvalidDataException($"'{file}' is damaged ({exception.Message}): {remedy}.", exception);
         }
     }
 }

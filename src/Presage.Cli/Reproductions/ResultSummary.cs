@@ -21,7 +21,7 @@ internal static class ResultSummary
             throw new BadInputException($"'{folder}' holds no results: expected a folder of documents (*.json) that 'presage reproduce ID --json' printed.");
         }
 
-        var documents = files.Select(Read).OrderBy(d => d.Id, StringComparer.Ordinal).ThenBy(d => Scales.IndexOf(d.Scale)).ThenBy(d => d.Seed).ToList();
+        var documents = files.Order(StringComparer.Ordinal).Select(Read).OrderBy(d => d.Id, StringComparer.Ordinal).ThenBy(d => Scales.IndexOf(d.Scale)).ThenBy(d => d.Seed).ToList();
         string path = Path.Combine(folder, FileName);
         WholeFile.Write(path, Render(documents));
         return path;
@@ -44,18 +44,18 @@ internal static class ResultSummary
             """);
         foreach (ReproductionDocument d in documents)
         {
-            page.Append(CultureInfo.InvariantCulture, $"| {d.Id} | {d.Document}, {d.Figure} | {d.Scale} | {d.Seed} | {d.Claims.Count(c => c.Holds)} of {d.Claims.Count} | {d.Seconds:0} |\n");
+            page.Append(CultureInfo.InvariantCulture, $"| {d.Id} | {Cell($"{d.Document}, {d.Figure}")} | {d.Scale} | {d.Seed} | {d.Claims.Count(c => c.Holds)} of {d.Claims.Count} | {d.Seconds:0} |\n");
         }
 
         foreach (ReproductionDocument d in documents)
         {
-            page.Append(CultureInfo.InvariantCulture, $"\n## {d.Id}, {d.Scale}, seed {d.Seed}\n\n{d.Shows}\n\n| claim | measured | holds when | holds | behind it |\n|---|---|---|---|---|\n");
+            page.Append(CultureInfo.InvariantCulture, $"\n## {d.Id}, {d.Scale}, seed {d.Seed}\n\n{Text(d.Shows)}\n\n| claim | measured | holds when | holds | behind it |\n|---|---|---|---|---|\n");
             foreach (Claim c in d.Claims)
             {
-                page.Append(CultureInfo.InvariantCulture, $"| {Cell(c.Statement)} | {c.Measured:G4} | {Cell(c.Threshold)} | {(c.Holds ? "yes" : "**no**")} | {Cell(c.Basis)} |\n");
+                page.Append(CultureInfo.InvariantCulture, $"| {Cell(c.Statement)} | {(c.Measured is { } value ? FormattableString.Invariant($"{value:G4}") : "–")} | {Cell(c.Threshold)} | {(c.Holds ? "yes" : "**no**")} | {Cell(c.Basis)} |\n");
             }
 
-            page.Append("\nDiffers from the document:\n\n").AppendJoin('\n', d.DiffersFromDocument.Select(each => $"- {each}")).Append('\n');
+            page.Append("\nDiffers from the document:\n\n").AppendJoin('\n', d.DiffersFromDocument.Select(each => $"- {Text(each)}")).Append('\n');
         }
 
         return page.ToString();
@@ -75,5 +75,8 @@ internal static class ResultSummary
         }
     }
 
-    private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
+    private static string Cell(string text) => Text(text).Replace("|", "\\|", StringComparison.Ordinal);
+
+    // Markdown takes "<word" for HTML.
+    private static string Text(string text) => text.Replace("<", "&lt;", StringComparison.Ordinal);
 }

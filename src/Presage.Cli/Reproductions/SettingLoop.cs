@@ -12,6 +12,18 @@ internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int se
     private readonly Dictionary<string, Setting> _settings = reproduction.Settings(scale).ToDictionary(setting => setting.Name, StringComparer.Ordinal);
     private ImageData? _data;
 
+    /// <summary>Measures settings in this process.</summary>
+    /// <inheritdoc cref="MeasureSettings" path="/param"/>
+    public async Task MeasureAsync(
+        IReadOnlyCollection<Setting> settings, Action<string, double> onProgress, Action<string, double> onKept, CancellationToken cancellation)
+    {
+        foreach (Setting setting in settings)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            onKept(setting.Name, await MeasureAsync(setting.Name, share => onProgress(setting.Name, share), cancellation));
+        }
+    }
+
     /// <summary>Measures a setting; what it takes is the time since this was called, reading data included.</summary>
     /// <exception cref="NumericalException">A loss or gradient is not finite.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
@@ -21,10 +33,17 @@ internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int se
         _data ??= reproduction.DataSet is { } data
             ? await KnownData.LoadAsync(data, DataCache.FromEnvironment(), new Silence(), cancellation)
             : null;
-        string result = _settings[name].Measure(new SettingWork(scale, seed, _data, onProgress, cancellation));
-        double seconds = time.Elapsed.TotalSeconds;
-        ResultStore.Keep(folder, name, seconds, result);
-        return seconds;
+        try
+        {
+            string result = _settings[name].Measure(new SettingWork(scale, seed, _data, onProgress, cancellation));
+            double seconds = time.Elapsed.TotalSeconds;
+            ResultStore.Keep(folder, name, seconds, result);
+            return seconds;
+        }
+        catch (NumericalException exception)
+        {
+            throw new NumericalException($"{name}: {exception.Message}", exception);
+        }
     }
 
     private sealed class Silence : IProgress<string>

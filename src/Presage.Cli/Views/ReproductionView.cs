@@ -35,7 +35,8 @@ internal sealed class PlainReproductionView(TextWriter writer) : IReproductionVi
     {
         if (_running.Elapsed >= _next)
         {
-            _next = _running.Elapsed + Interval;
+            // A run of days needs no thousands of lines.
+            _next = _running.Elapsed + TimeSpan.FromSeconds(Math.Max(Interval.TotalSeconds, _running.Elapsed.TotalSeconds / 20));
             writer.WriteLine(Invariant($"{share:P0} done{ReproductionWords.Left(_running.Elapsed, share)}"));
         }
     }
@@ -87,7 +88,10 @@ internal static class ReproductionWords
             : $"{kept} of {settings} settings are there already; going on with the others";
 
     public static string Left(TimeSpan elapsed, double share) =>
-        share > 0.01 ? Invariant($", about {elapsed.TotalSeconds * (1 - share) / share:0} s left") : "";
+        share > 0.01 ? $", about {Duration(elapsed * ((1 - share) / share))} left" : "";
+
+    public static string Duration(TimeSpan time) =>
+        time.TotalSeconds < 100 ? Invariant($"{time.TotalSeconds:0} s") : time.TotalMinutes < 100 ? Invariant($"{time.TotalMinutes:0} min") : Invariant($"{time.TotalHours:0.0} h");
 
     /// <summary>The claims, for people.</summary>
     public static void Print(ReproductionDocument document, string page)

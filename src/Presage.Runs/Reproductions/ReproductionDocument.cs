@@ -10,7 +10,23 @@ namespace Presage.Runs.Reproductions;
 /// <param name="Threshold">What the figure must be for the claim to hold, for example "at least 0.95".</param>
 /// <param name="Holds">Whether it does.</param>
 /// <param name="Basis">How many settings, examples, seeds and steps stand behind the figure.</param>
-public sealed record Claim(string Id, string Statement, double? Measured, string Threshold, bool Holds, string Basis);
+public sealed record Claim(
+    string Id,
+    string Statement,
+    double? Measured,
+    [property: JsonPropertyOrder(1)] string Threshold,
+    bool Holds,
+    [property: JsonPropertyOrder(3)] string Basis)
+{
+    /// <summary>The measured figure; null where there is none, and for what is not finite.</summary>
+    public double? Measured { get; init; } = Finite(Measured);
+
+    /// <summary>Whether the figure is what it must be; never where there is none.</summary>
+    [JsonPropertyOrder(2)]
+    public bool Holds { get; init; } = Holds && Finite(Measured) is not null;
+
+    private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
+}
 
 /// <summary>How a curve is drawn.</summary>
 public enum CurveKind
@@ -31,7 +47,22 @@ public enum CurveKind
 /// <param name="X">Horizontal values.</param>
 /// <param name="Y">Vertical values, as many; null where there is none.</param>
 /// <param name="Labels">What a point says of itself when pointed at, as many; null for nothing more than its values.</param>
-public sealed record Curve(string Name, CurveKind Kind, IReadOnlyList<double> X, IReadOnlyList<double?> Y, IReadOnlyList<string>? Labels = null);
+public sealed record Curve(
+    string Name,
+    CurveKind Kind,
+    IReadOnlyList<double> X,
+    IReadOnlyList<double?> Y,
+    [property: JsonPropertyOrder(1)] IReadOnlyList<string>? Labels = null)
+{
+    /// <summary>Horizontal values, finite.</summary>
+    /// <exception cref="ArgumentException">One is not finite, or there are not as many vertical values or labels.</exception>
+    public IReadOnlyList<double> X { get; init; } = X.All(double.IsFinite) && X.Count == Y.Count && (Labels is null || Labels.Count == X.Count)
+        ? X
+        : throw new ArgumentException($"Curve '{Name}' expects finite horizontal values and as many vertical ones, but got {X.Count} and {Y.Count}: {string.Join(", ", X)}.", nameof(X));
+
+    /// <summary>Vertical values; null where there is none, and for what is not finite.</summary>
+    public IReadOnlyList<double?> Y { get; init; } = [.. Y.Select(y => y is { } number && double.IsFinite(number) ? y : null)];
+}
 
 /// <summary>A panel of a document's figure.</summary>
 /// <param name="Title">What it shows.</param>
@@ -114,7 +145,7 @@ public sealed record ReproductionDocument(
     {
         try
         {
-            ReproductionDocument document = JsonSerializer.Deserialize<ReproductionDocument>(json, Json)!;
+            ReproductionDocument document = JsonSerializer.Deserialize<ReproductionDocument>(json, Json) ?? throw new JsonException("it holds nothing");
             return string.Equals(document.Schema, CurrentSchema, StringComparison.Ordinal)
                 ? document
                 : throw new InvalidDataException($"Expected a document of schema {CurrentSchema}, but it is '{document.Schema}'.");
