@@ -38,9 +38,11 @@ public class EstimatorTests
         Assert.Equal([2, 0], gsnr.PlugIn);
         Assert.Equal([1.5, -0.5], gsnr.Debiased);
         Assert.Equal([1, 0.5], SignAgreement.PerParameter(weight, Two)!);
-        double[] weights = Assert.Single(OneStepGeneralization.Weighted(Two, 10)!.Weights).Values;
-        Assert.Equal(4 / 3.0, weights[0], 12);
-        Assert.Equal(-1 / 3.0, weights[1], 12);
+        ParameterWeights weights = Assert.Single(OneStepGeneralization.Weighted(Two, 10)!.Weights);
+        Assert.Equal(4 / 3.0, weights.Values[0], 12);
+        Assert.Equal(-1 / 3.0, weights.Values[1], 12);
+        Assert.Equal(1 / (1.5 + 0.1), weights.Divisors[0]!.Value, 12);
+        Assert.Equal(1 / (-0.5 + 0.1), weights.Divisors[1]!.Value, 12);
     }
 
     [Theory]
@@ -112,6 +114,11 @@ public class EstimatorTests
             Assert.Equal(equation19, equation21, tolerance);
             Assert.Equal(equation19, weighted.Ratio, tolerance);
             Assert.Equal(1, weighted.Weights.Sum(w => w.Values.Sum()), tolerance);
+            if (weighted.Weights.All(w => w.Divisors.All(d => d is not null)))
+            {
+                Assert.Equal(equation19, 1 - weighted.Weights.Sum(w => w.Values.Zip(w.Divisors, (weight, divisor) => weight * divisor!.Value).Sum()) / n, tolerance);
+            }
+
             Assert.Equal(Math.Max(0, equation19), OneStepGeneralization.Of(statistics, n).Debiased!.Value, tolerance);
         }
     });

@@ -16,7 +16,11 @@ public sealed record WeightedOsgr(IReadOnlyList<ParameterWeights> Weights, doubl
 /// <summary>Weights of the entries of a parameter tensor.</summary>
 /// <param name="Parameter">The parameter's name in the model.</param>
 /// <param name="Values">W_j, row-major: the share of the expected decrease of the training loss that comes of updating that parameter.</param>
-public sealed record ParameterWeights(string Parameter, double[] Values);
+/// <param name="Divisors">
+/// 1/(r_j + 1/n) = ρ_j²/E[g_D,j²], row-major: n times the part of that decrease that does not carry over to unseen examples. 0 where the gradient does not
+/// vary; null where E[g_D,j²] is 0 and the gradient varies, where the term W_j/(r_j + 1/n) has a limit but its factors have none.
+/// </param>
+public sealed record ParameterWeights(string Parameter, double[] Values, double?[] Divisors);
 
 /// <summary>
 /// Predicted one-step generalization ratio: the expected decrease of the test loss over that of the training loss in one small step of gradient
@@ -60,7 +64,11 @@ public static class OneStepGeneralization
 
         double weighted = parameters.Zip(steps).Sum(p => p.Second.Select((step, j) => Term(MeasuredGroup.OfEntry(p.First, j, statistics), step)).Sum());
         return new WeightedOsgr(
-            [.. parameters.Zip(steps, (p, s) => new ParameterWeights(p.Name, [.. s.Select(v => v / total)]))], 1 - weighted / trainExamples);
+            [.. parameters.Zip(steps, (p, s) => new ParameterWeights(p.Name, [.. s.Select(v => v / total)], [.. s.Select((v, j) => Divisor(p, j, v))]))],
+            1 - weighted / trainExamples);
+
+        double? Divisor(ParameterStatistics parameter, int j, double step) =>
+            MeasuredGroup.OfEntry(parameter, j, statistics).Variance is var variance && variance == 0 ? 0 : step == 0 ? null : variance / step;
 
         double SquaredStep(ParameterStatistics parameter, int j)
         {
