@@ -31,7 +31,7 @@ public static class PerExampleLoop
             Tensor losses = loss(model.call(inputs[n..(n + 1)]), targets[n..(n + 1)]);
             Losses.CheckPerExample(losses, 1);
             exampleLosses[n] = losses.ToDoubles()[0];
-            gradients[n] = [.. ProbePlan.Gradients(losses.sum(), parameters).Select(g => g.ToDoubles())];
+            gradients[n] = [.. Autograd.Gradients(losses.sum(), parameters).Select(g => g.ToDoubles())];
         }
 
         var layers = named

@@ -54,7 +54,7 @@ internal sealed class ProbePasses : IDisposable
             .. sites.Where(s => idle.Overlaps(_plan.ParametersOf(s.Rule))).Select(s => s.Output),
             .. others.Select(p => (Tensor)parameters[p].Tensor),
         ];
-        IList<Tensor> gradients = losses.requires_grad ? autograd.grad([ProbePlan.WithAll(losses.sum(), mayBeUnused)], all, allow_unused: true) : [.. all.Select(_ => (Tensor)null!)];
+        IList<Tensor> gradients = losses.requires_grad ? autograd.grad([Autograd.WithAll(losses.sum(), mayBeUnused)], all, allow_unused: true) : [.. all.Select(_ => (Tensor)null!)];
         CheckIdle(gradients.Skip(sites.Count), others);
         var uses = new List<ParameterUse>[parameters.Count];
         for (int p = 0; p < uses.Length; p++)
@@ -100,7 +100,7 @@ internal sealed class ProbePasses : IDisposable
             if (gradient is not null && !gradient.IsInvalid && fallback.Contains(index))
             {
                 // One example: its gradient is the gradient.
-                uses[index].Add(new DenseUse((gradient.is_sparse ? gradient.to_dense() : gradient).unsqueeze(0)));
+                uses[index].Add(new DenseUse(Autograd.Dense(gradient).unsqueeze(0)));
             }
         }
     }
@@ -111,7 +111,7 @@ internal sealed class ProbePasses : IDisposable
         int[] moved =
         [
             .. gradients.Zip(indices).Skip(_plan.Fallback.Count)
-                .Where(g => g.First is { IsInvalid: false } && ProbePlan.Largest(g.First.is_sparse ? g.First.to_dense() : g.First) is not 0)
+                .Where(g => g.First is { IsInvalid: false } && Autograd.Dense(g.First).Largest() is not 0)
                 .Select(g => g.Second),
         ];
         if (moved.Length > 0)
