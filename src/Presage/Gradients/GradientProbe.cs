@@ -47,13 +47,14 @@ public sealed partial class GradientProbe(nn.Module model, ProbeOptions? options
     /// <param name="loss">The unreduced loss, one number an example.</param>
     /// <param name="cancellation">Stops the measurement between chunks.</param>
     /// <exception cref="ArgumentException">
-    /// The model does not take one tensor, the sample is empty, the loss is not one number an example, the examples of a batch are mixed by something
+    /// The sample is empty, inputs and targets are not one an example, the loss is not one number an example, the examples of a batch are mixed by something
     /// other than batch normalization, or there is nothing to measure.
     /// </exception>
+    /// <exception cref="InvalidOperationException">The model does not map one tensor to one, and inputs were given.</exception>
     /// <exception cref="OperationCanceledException">The measurement was stopped.</exception>
     /// <exception cref="NumericalException">A gradient is not finite.</exception>
     public GradientStatistics Measure(Tensor inputs, Tensor targets, PerExampleLoss loss, CancellationToken cancellation = default) =>
-        Measure(ExamplesOf(inputs, targets), LossesOf(inputs, targets, loss), QuestionOf(inputs, loss), cancellation);
+        Measure(Losses.ExamplesOf(inputs, targets), LossesOf(inputs, targets, loss), QuestionOf(inputs, loss), cancellation);
 
     /// <summary>
     /// Gives the memory of a result back, which the next measurement then uses: worth it where a network is measured at every step. The result must
@@ -110,14 +111,6 @@ public sealed partial class GradientProbe(nn.Module model, ProbeOptions? options
         }
 
         return sums.ToStatistics();
-    }
-
-    private static int ExamplesOf(Tensor inputs, Tensor targets)
-    {
-        int examples = checked((int)inputs.shape[0]);
-        return targets.shape[0] == examples
-            ? examples
-            : throw new ArgumentException($"Expected as many targets as inputs, but got {examples} inputs and {targets.shape[0]} targets.", nameof(targets));
     }
 
     private Func<int, int, Tensor> LossesOf(Tensor inputs, Tensor targets, PerExampleLoss loss) => model is nn.Module<Tensor, Tensor> network
