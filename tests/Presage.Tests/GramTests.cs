@@ -342,18 +342,22 @@ public sealed class GramTests : IDisposable
         }
     }
 
-    /// <summary>A scale and a number of its own, which no rule covers, beside layers that rules do: (N, 2, 5) to (N, 3).</summary>
+    /// <summary>A scale and a number of its own, the scale out of reach of every rule, beside layers that rules cover: (N, 2, 5) to (N, 3).</summary>
     private sealed class WithFallback : Module<Tensor, Tensor>
     {
-        private readonly TorchSharp.Modules.Parameter scale = Parameter(ones(6, dtype: F64));
+        private readonly TorchSharp.Modules.Parameter[] own = [Parameter(ones(6, dtype: F64))];
         private readonly TorchSharp.Modules.Parameter temperature = Parameter(tensor(1.5, dtype: F64));
         private readonly TorchSharp.Modules.Linear inner = Linear(5, 6, dtype: F64);
         private readonly TorchSharp.Modules.Conv1d conv = Conv1d(2, 4, 3, dtype: F64);
         private readonly TorchSharp.Modules.Linear outer = Linear(16, Classes, dtype: F64);
 
         public WithFallback()
-            : base("WithFallback") => RegisterComponents();
+            : base("WithFallback")
+        {
+            RegisterComponents();
+            register_parameter("scale", own[0]);
+        }
 
-        public override Tensor forward(Tensor input) => outer.call(conv.call(inner.call(input) * scale).tanh().flatten(1)) * temperature;
+        public override Tensor forward(Tensor input) => outer.call(conv.call(inner.call(input) * own[0]).tanh().flatten(1)) * temperature;
     }
 }

@@ -31,15 +31,16 @@ internal static class ExampleMixing
         }
     }
 
+    /// <summary>What losses of a type differ by where they are the same: near zero, those of single precision are all rounding.</summary>
+    public static double RoundingOf(ScalarType type) => type == ScalarType.Float64 ? 1e-12 : 1e-6;
+
     private static void Refuse(double[] together, ScalarType type, LossesOfExamples lossesOf)
     {
-        // Losses of single precision near zero are all rounding.
-        double rounding = type == ScalarType.Float64 ? 1e-12 : 1e-6;
         for (int n = 0; n < together.Length; n++)
         {
             double alone = lossesOf(n, n + 1).ToDoubles()[0];
             // An example alone may be not even a number, as by its deviation from itself; what is none among others is for the measurement to say.
-            if (double.IsFinite(together[n]) && !(Math.Abs(alone - together[n]) <= 1e-3 * (Math.Abs(alone) + Math.Abs(together[n])) + rounding))
+            if (double.IsFinite(together[n]) && !(Math.Abs(alone - together[n]) <= 1e-3 * (Math.Abs(alone) + Math.Abs(together[n])) + RoundingOf(type)))
             {
                 throw new ArgumentException(
                     $"The loss of example {n} is {alone:G6} when it is measured alone and {together[n]:G6} among {together.Length}: the model or the loss mixes the "

@@ -3,7 +3,7 @@ namespace Presage.Gradients;
 /// <summary>How a parameter's per-example gradients are had.</summary>
 public enum CoverageMethod
 {
-    /// <summary>From the layer's inputs and deltas, by a formula.</summary>
+    /// <summary>From the layer's inputs and deltas, by a formula; where all examples share what it gives, or the parameter itself, from the deltas of a copy an example.</summary>
     ClosedForm,
 
     /// <summary>From the layer's inputs and deltas after unfolding: the windows of a convolution, the steps and maps of a recurrent or attention layer.</summary>

@@ -33,7 +33,7 @@ internal sealed class ProbePasses : IDisposable
     {
         int count = end - start;
         using Tensor before = random.get_rng_state();
-        Tensor losses = _recorder.Run(scope, _lossesOf, start, end, () => random.set_rng_state(before));
+        Tensor losses = Losses(scope, start, end, () => random.set_rng_state(before));
         if (_plan.Rules.FirstOrDefault(r => r.Unusable is not null) is { } unusable)
         {
             throw new PlanBrokenException(_plan.ParametersOf(unusable), unusable.Unusable!);
@@ -66,6 +66,11 @@ internal sealed class ProbePasses : IDisposable
         {
             if (delta is null || delta.IsInvalid)
             {
+                if (site.Rule is OwnParameterRule && losses.requires_grad)
+                {
+                    throw new PlanBrokenException(_plan.ParametersOf(site.Rule), "it was used through its field in the trial, but is not for other examples");
+                }
+
                 continue;
             }
 
@@ -89,6 +94,21 @@ internal sealed class ProbePasses : IDisposable
     {
         _recorder.Dispose();
         _random.Dispose();
+    }
+
+    private Tensor Losses(DisposeScope scope, int start, int end, Action rewind)
+    {
+        LayerRule[] expanded = [.. _plan.Rules.Where(r => r.Expansion is not null)];
+        try
+        {
+            return _recorder.Run(scope, _lossesOf, start, end, rewind);
+        }
+        catch (Exception e) when (expanded.Length > 0 && e is not (OperationCanceledException or OutOfMemoryException))
+        {
+            // Maybe the copies are to blame; if not, it comes again without them.
+            throw new PlanBrokenException(
+                [.. expanded.SelectMany(_plan.ParametersOf).Distinct()], $"each example was given a copy of what all share, but {end - start} copies are refused", e);
+        }
     }
 
     private void AddFallback(List<ParameterUse>[] uses, IEnumerable<Tensor> gradients, int[] indices)

@@ -11,7 +11,7 @@ internal delegate Tensor LossesOfExamples(int start, int end);
 /// <summary>
 /// How each trainable parameter of a model is measured, decided on a trial: a few examples are measured both by the layers' rules and by automatic
 /// differentiation, one example at a time. A rule counts only where it gives the same gradients; whatever the rules do not explain, a layer invoked
-/// by forward(), a use outside any layer, is left to the one-example fallback.
+/// by forward(), a use that no copy an example can stand for, is left to the one-example fallback.
 /// </summary>
 internal sealed class ProbePlan
 {
@@ -137,7 +137,7 @@ internal sealed class ProbePlan
         int[] all = [.. Enumerable.Range(0, Parameters.All.Count)];
         Fallback = WithAllRecomputed([.. all.Where(p => !trial.Explained[p])]);
         Idle = [.. all.Except(Fallback).Where(trial.IsZero)];
-        Coverage = [.. all.Select(p => CoverageOf(Parameters.All[p], !Fallback.Contains(p), trial.IsZero(p), trial.Uses[p]))];
+        Coverage = new TrialCoverage(Parameters, Rules, trial).Of([.. Fallback]);
 
         // The settings of a layer that is computed anew are guessed: maybe better once its weights are others.
         _isProvisional = _parametersOf.Any(r => r.Key is RecomputedRule && r.Value.Overlaps(Fallback));
@@ -157,29 +157,4 @@ internal sealed class ProbePlan
     }
 
     private void KeepRules() => Rules = [.. Rules.Where(r => _parametersOf.TryGetValue(r, out HashSet<int>? own) && own.Except(Fallback).Any())];
-
-    private ParameterCoverage CoverageOf(ModelParameter parameter, bool isExplained, bool isIdle, IReadOnlyList<ParameterUse>? uses)
-    {
-        LayerRule? rule = Rules.FirstOrDefault(r => ReferenceEquals(r.Module, parameter.Module));
-        string module = parameter.Module.GetName();
-        if (isExplained)
-        {
-            string shared = uses is { Count: > 1 } ? $" Used {uses.Count} times: the uses are added before they are squared." : "";
-            return new ParameterCoverage(
-                parameter.Name,
-                module,
-                rule?.Method ?? CoverageMethod.ClosedForm,
-                uses is null || isIdle ? "No loss depends on it: its gradient is zero." : $"{module} called by call()." + shared);
-        }
-
-        string why = (rule, uses) switch
-        {
-            (null, _) => $"No rule covers {module}: the parameter is used in its own forward().",
-            ({ Unusable: { } reason }, _) => $"{module}: {reason}.",
-            (_, null) => $"{module} was not seen: it is invoked by forward(), which fires no hook, and not through a field of type Module<Tensor, Tensor>. Invoke it by call() and its gradients are had in closed form.",
-            _ => $"{module} was seen, but the parameter is used elsewhere too (invoking the module by forward() fires no hook: use call()), "
-                + "or the layer's tensors do not show which example is which.",
-        };
-        return new ParameterCoverage(parameter.Name, module, CoverageMethod.Fallback, why);
-    }
 }

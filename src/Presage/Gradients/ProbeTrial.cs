@@ -17,6 +17,8 @@ internal sealed class ProbeTrial(ModelParameters parameters, LossesOfExamples lo
 {
     private readonly Tensor[] _tensors = [.. parameters.All.Select(p => (Tensor)p.Tensor)];
     private Tensor[] _expected = [];
+    private double[] _losses = [];
+    private IReadOnlyList<Site> _sites = [];
 
     /// <summary>The indices of the parameters that each rule has uses of.</summary>
     public Dictionary<LayerRule, HashSet<int>> ParametersOf { get; } = [];
@@ -29,6 +31,12 @@ internal sealed class ProbeTrial(ModelParameters parameters, LossesOfExamples lo
 
     /// <summary>Bytes an example takes in a chunk.</summary>
     public long BytesPerExample { get; private set; }
+
+    /// <summary>The rules of layers that were called.</summary>
+    public HashSet<LayerRule> Called { get; private set; } = [];
+
+    /// <summary>The rules of layers whose outputs are the same for any number of examples.</summary>
+    public HashSet<LayerRule> Shared { get; private set; } = [];
 
     /// <summary>Whether a parameter's gradient was zero, which tells nothing of how to measure it.</summary>
     public bool IsZero(int parameter) => _expected[parameter].Largest() == 0;
@@ -44,6 +52,8 @@ internal sealed class ProbeTrial(ModelParameters parameters, LossesOfExamples lo
         _expected = Expected(model);
         using var recorder = new Recorder(rules, callers);
         Record(scope, recorder);
+        Expand(scope, recorder, rules);
+        Called = [.. _sites.Select(s => s.Rule)];
         int[] candidates = [.. Enumerable.Range(0, _tensors.Length).Where(p => Explained[p] && LayerRules.Records(parameters.All[p].Module, parameters.All[p].Name))];
         foreach (int p in UsedElsewhere(candidates, () =>
         {
@@ -74,11 +84,14 @@ internal sealed class ProbeTrial(ModelParameters parameters, LossesOfExamples lo
 
     private void Record(DisposeScope scope, Recorder recorder)
     {
+        state.Rewind();
         Tensor losses = recorder.Run(scope, lossesOf, 0, examples, state.Rewind);
         IReadOnlyList<Site> sites = recorder.Sites;
+        (_losses, _sites) = (losses.ToDoubles(), sites);
         Tensor[] deltas = Autograd.Gradients(losses.sum(), [.. sites.Select(s => s.Output)]);
         BytesPerExample = Math.Max(1, 2 * sites.Sum(s => s.Inputs.Sum(Bytes) + 2 * Bytes(s.Output)) / examples);
         ChooseLayouts(sites, deltas);
+        ParametersOf.Clear();
         var uses = new List<ParameterUse>?[_tensors.Length];
         foreach (var (site, delta) in sites.Zip(deltas).Where(s => s.First.Fits(s.First.Rule.Layout, examples)))
         {
@@ -97,6 +110,68 @@ internal sealed class ProbeTrial(ModelParameters parameters, LossesOfExamples lo
         Uses = uses;
         Explained = [.. _expected.Select((e, p) => Explains(uses[p], e))];
     }
+
+    // What all examples share is given to each as a copy, where that explains what is not explained otherwise.
+    private void Expand(DisposeScope scope, Recorder recorder, IReadOnlyList<LayerRule> rules)
+    {
+        if (examples == 1 || Explained.All(e => e))
+        {
+            return;
+        }
+
+        Shared = SharedBy(_sites, recorder);
+        foreach (LayerRule rule in rules.Where(r => r is OwnParameterRule).Concat(_sites.Select(s => s.Rule).Distinct().Where(Shared.Contains)))
+        {
+            long[] shape = rule is OwnParameterRule ? _tensors[rule.Parameters.Single()].shape : _sites.First(s => s.Rule == rule).Output.shape;
+            foreach (Expansion expansion in rule.Parameters.All(p => Explained[p]) ? [] : Expansion.Of(shape))
+            {
+                rule.Expansion = expansion;
+                if (ChangesNothing(recorder, rule, expansion))
+                {
+                    Record(scope, recorder);
+                    break;
+                }
+
+                rule.Expansion = null;
+            }
+        }
+    }
+
+    private HashSet<LayerRule> SharedBy(IReadOnlyList<Site> sites, Recorder recorder)
+    {
+        using var scope = NewDisposeScope();
+        state.Rewind();
+        recorder.Run(scope, lossesOf, 0, 1, state.Rewind);
+        ILookup<LayerRule, string> ofOne = Shapes(recorder.Sites);
+        return [.. Shapes(sites).Where(rule => rule.SequenceEqual(ofOne[rule.Key], StringComparer.Ordinal)).Select(rule => rule.Key)];
+
+        static ILookup<LayerRule, string> Shapes(IEnumerable<Site> sites) =>
+            sites.Where(s => !s.IsArranged).ToLookup(s => s.Rule, s => string.Join(',', s.Output.shape));
+    }
+
+    // Whether the model's losses are what they were, and each depends on its own example's copy alone.
+    private bool ChangesNothing(Recorder recorder, LayerRule rule, Expansion expansion)
+    {
+        using var scope = NewDisposeScope();
+        state.Rewind();
+        try
+        {
+            Tensor losses = recorder.Run(scope, lossesOf, 0, examples, state.Rewind);
+            double tolerance = losses.dtype == ScalarType.Float64 ? 1e-10 : 1e-5;
+            Tensor[] copies = [.. recorder.Sites.Where(s => s.Rule == rule).Select(s => s.Output)];
+            return copies.Length > 0
+                && losses.ToDoubles().Zip(_losses).All(l => Math.Abs(l.First - l.Second) <= tolerance * Math.Abs(l.Second) + ExampleMixing.RoundingOf(losses.dtype))
+                && Enumerable.Range(0, examples).All(n => Autograd.Gradients(losses[n], copies).All(g => IsOfOne(expansion.Arrange(g), n)));
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The model has no place for the copies.
+            return false;
+        }
+    }
+
+    private bool IsOfOne(Tensor gradients, int example) =>
+        Enumerable.Range(0, examples).All(n => n == example || gradients[n].Largest() == 0);
 
     // A layer's tensors do not say where the examples are: the trial does.
     private void ChooseLayouts(IReadOnlyList<Site> sites, Tensor[] deltas)
