@@ -9,7 +9,7 @@ public enum CoverageMethod
     /// <summary>From the layer's inputs and deltas after unfolding: the windows of a convolution, the steps and maps of a recurrent or attention layer.</summary>
     Unfolded,
 
-    /// <summary>By automatic differentiation, one example at a time: exact, and slower.</summary>
+    /// <summary>By automatic differentiation, one example at a time: exact, and far slower, for the whole model.</summary>
     Fallback,
 
     /// <summary>Not at all, because examples are mixed: per-example quantities are imputed from mini-batches.</summary>

@@ -119,14 +119,15 @@ internal sealed class ProbeTrial(ModelParameters parameters, LossesOfExamples lo
             return;
         }
 
-        Shared = SharedBy(_sites, recorder);
+        var copies = new CopyTrial(recorder, lossesOf, examples, state);
+        Shared = copies.SharedBy(_sites);
         foreach (LayerRule rule in rules.Where(r => r is OwnParameterRule).Concat(_sites.Select(s => s.Rule).Distinct().Where(Shared.Contains)))
         {
             long[] shape = rule is OwnParameterRule ? _tensors[rule.Parameters.Single()].shape : _sites.First(s => s.Rule == rule).Output.shape;
             foreach (Expansion expansion in rule.Parameters.All(p => Explained[p]) ? [] : Expansion.Of(shape))
             {
                 rule.Expansion = expansion;
-                if (ChangesNothing(recorder, rule, expansion))
+                if (copies.ChangeNothing(rule, expansion, _losses))
                 {
                     Record(scope, recorder);
                     break;
@@ -136,42 +137,6 @@ internal sealed class ProbeTrial(ModelParameters parameters, LossesOfExamples lo
             }
         }
     }
-
-    private HashSet<LayerRule> SharedBy(IReadOnlyList<Site> sites, Recorder recorder)
-    {
-        using var scope = NewDisposeScope();
-        state.Rewind();
-        recorder.Run(scope, lossesOf, 0, 1, state.Rewind);
-        ILookup<LayerRule, string> ofOne = Shapes(recorder.Sites);
-        return [.. Shapes(sites).Where(rule => rule.SequenceEqual(ofOne[rule.Key], StringComparer.Ordinal)).Select(rule => rule.Key)];
-
-        static ILookup<LayerRule, string> Shapes(IEnumerable<Site> sites) =>
-            sites.Where(s => !s.IsArranged).ToLookup(s => s.Rule, s => string.Join(',', s.Output.shape));
-    }
-
-    // Whether the model's losses are what they were, and each depends on its own example's copy alone.
-    private bool ChangesNothing(Recorder recorder, LayerRule rule, Expansion expansion)
-    {
-        using var scope = NewDisposeScope();
-        state.Rewind();
-        try
-        {
-            Tensor losses = recorder.Run(scope, lossesOf, 0, examples, state.Rewind);
-            double tolerance = losses.dtype == ScalarType.Float64 ? 1e-10 : 1e-5;
-            Tensor[] copies = [.. recorder.Sites.Where(s => s.Rule == rule).Select(s => s.Output)];
-            return copies.Length > 0
-                && losses.ToDoubles().Zip(_losses).All(l => Math.Abs(l.First - l.Second) <= tolerance * Math.Abs(l.Second) + ExampleMixing.RoundingOf(losses.dtype))
-                && Enumerable.Range(0, examples).All(n => Autograd.Gradients(losses[n], copies).All(g => IsOfOne(expansion.Arrange(g), n)));
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            // The model has no place for the copies.
-            return false;
-        }
-    }
-
-    private bool IsOfOne(Tensor gradients, int example) =>
-        Enumerable.Range(0, examples).All(n => n == example || gradients[n].Largest() == 0);
 
     // A layer's tensors do not say where the examples are: the trial does.
     private void ChooseLayouts(IReadOnlyList<Site> sites, Tensor[] deltas)
