@@ -24,6 +24,7 @@ internal static partial class Program
         {
             DiagnoseCommand.Make(),
             ReportCommand.Make(),
+            ReproduceCommand.Make(),
         };
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

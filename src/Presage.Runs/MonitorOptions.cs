@@ -18,7 +18,10 @@ public sealed record MonitorOptions
     /// <summary>Number of training examples n, at least the probe's m. Null, the default: not known, and no one-step generalization ratio is predicted.</summary>
     public int? TrainExamples { get; init; }
 
-    /// <summary>Inputs of a test set (N, …); with <see cref="TestTargets"/>. Null, the default: no test loss and accuracy.</summary>
+    /// <summary>
+    /// Inputs of a test set (N, …); with <see cref="TestTargets"/>. The carry-over of a step is measured on the first
+    /// <see cref="TestCarryOver.MostExamples"/>: let them be in random order. Null, the default: no test loss and accuracy, no carry-over.
+    /// </summary>
     public Tensor? TestInputs { get; init; }
 
     /// <summary>Labels or targets of the test set (N, …).</summary>

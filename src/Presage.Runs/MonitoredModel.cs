@@ -66,7 +66,8 @@ internal sealed class MonitoredModel : IDisposable
             null,
             null,
             OfKnownSize(network),
-            [.. layers.Select(OfKnownSize)]);
+            [.. layers.Select(OfKnownSize)],
+            _test is { Inputs: var testInputs, Targets: var testTargets } ? TestCarryOver.Measure(_probe, statistics, testInputs, testTargets, _loss) : null);
     }
 
     /// <summary>What is known of the training; the number of classes once something has been measured.</summary>

@@ -17,6 +17,22 @@ internal static class ReportAxes
         return Linear(title, ("type", "log"), ("range", range), ("tickvals", ticks), ("ticktext", ticks.Select(tick => ReportText.Number(tick))));
     }
 
+    /// <summary>An axis for values placed at their inverse hyperbolic sine: all but linear from −1 to 1, logarithmic far from it.</summary>
+    public static Dyn Signed(string title, IEnumerable<double?> values)
+    {
+        double[] range = Range(null, values.Select(value => value is { } number ? Math.Asinh(number) : (double?)null), logarithmic: false) ?? [-1, 1];
+        double span = range[1] - range[0];
+        double largest = Math.Max(Math.Abs(range[0]), Math.Abs(range[1]));
+        IEnumerable<double> beyond = span switch
+        {
+            < 1.5 => [0.25, 0.5, 0.75, 1, 1.5],
+            < 4 => [0.5, 1, 2, 5, 10],
+            _ => Enumerable.Range(0, 9).Select(power => Math.Pow(10, power * Math.Ceiling(largest / Math.Log(10) / 8))),
+        };
+        var ticks = beyond.SelectMany(tick => new[] { -tick, tick }).Append(0).Where(tick => Math.Asinh(tick) >= range[0] && Math.Asinh(tick) <= range[1]).Order().ToList();
+        return Linear(title, ("range", range), ("tickvals", ticks.Select(Math.Asinh)), ("ticktext", ticks.Select(tick => ReportText.Number(tick))));
+    }
+
     /// <summary>The given digits times powers of ten, from 10^<paramref name="lowest"/> to <paramref name="highest"/>.</summary>
     public static IEnumerable<double> Ticks(double lowest, double highest, params int[] digits) =>
         from power in Enumerable.Range((int)Math.Floor(lowest), 1 + (int)(Math.Log10(highest) - Math.Floor(lowest)))

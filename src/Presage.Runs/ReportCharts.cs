@@ -1,20 +1,4 @@
-using Presage.Measures;
-
 namespace Presage.Runs;
-
-/// <summary>A horizontal line that tells where nothing is to be seen; its value and name depend on the run.</summary>
-internal sealed record ReportLimit(Func<RunSetup, double?> Value, Func<RunSetup, string> Name);
-
-/// <summary>One curve a series: what is read off a measuring point, and the band around it.</summary>
-internal sealed record ReportCurve(string Name, Func<MeasuringPoint, double?> Value, Func<MeasuringPoint, Interval?>? Band = null);
-
-/// <summary>A chart of the whole network, every series in it.</summary>
-internal sealed record ReportChart(
-    string Title, Func<RunSetup, string> YAxis, Func<RunSetup, string> Sizes, string Explanation, IReadOnlyList<ReportCurve> Curves, ReportLimit? Limit = null, bool Logarithmic = false, bool FromZero = false);
-
-/// <summary>A chart of every layer, one chart a series.</summary>
-internal sealed record ReportLayerChart(
-    string Title, string YAxis, string Explanation, Func<GradientMeasures, double?> Value, ReportLimit? Limit = null, bool Logarithmic = false, bool Stacked = false);
 
 /// <summary>What the report draws. Text here is HTML in the browser's and the chart library's common subset.</summary>
 internal static class ReportCharts
@@ -23,6 +7,7 @@ internal static class ReportCharts
 
     private static readonly ReportLimit Orthogonal = new(_ => 1, _ => "orthogonal gradients: 1");
     private static readonly ReportLimit NoSignal = new(_ => 0, _ => "no signal: 0");
+    private static readonly ReportLimit Nothing = new(_ => 0, _ => "nothing carries over: 0");
 
     public static readonly IReadOnlyList<ReportChart> Network =
     [
@@ -32,7 +17,7 @@ internal static class ReportCharts
             Losses,
             "How far the answers are from the labels, on the training and the test set. A control has permuted labels: its training loss falls below that of guessing only by learning examples by heart.",
             [new("train", point => point.TrainLoss), new("test", point => point.TestLoss)],
-            FromZero: true),
+            Scale: ReportScale.FromZero),
         new(
             "Accuracy",
             _ => "share of right answers",
@@ -40,7 +25,7 @@ internal static class ReportCharts
             "Share of examples answered right. The gap between training and test is what the network knows of its training examples only.",
             [new("train", point => point.TrainAccuracy), new("test", point => point.TestAccuracy)],
             new(setup => 1.0 / setup.Classes, setup => $"chance: 1/{setup.Classes}"),
-            FromZero: true),
+            ReportScale.FromZero),
         new(
             $"Coherence {OverOrthogonal}",
             _ => $"{OverOrthogonal} (examples)",
@@ -48,7 +33,7 @@ internal static class ReportCharts
             "How many of the m probe examples, itself included, a step on one example helps: 1 when no two gradients have anything in common, m when all agree. The band is the 95 % interval (jackknife over examples).",
             [new("", point => point.Network.Coherence.OverOrthogonal, point => point.Network.Coherence.Ci95)],
             Orthogonal,
-            Logarithmic: true),
+            ReportScale.Logarithmic),
         new(
             "Sign agreement",
             _ => "share of examples",
@@ -63,7 +48,7 @@ internal static class ReportCharts
             "Squared mean of the gradient over its variance, mean over parameters. Pure noise gives about 1/m, so only what lies above the line is signal.",
             [new("", point => point.Network.Gsnr.Mean)],
             new(setup => 1.0 / setup.ProbeExamples, setup => $"noise alone: about 1/m = {ReportText.Number(1.0 / setup.ProbeExamples)}"),
-            Logarithmic: true),
+            ReportScale.Logarithmic),
         new(
             "GSNR, debiased",
             _ => "GSNR (no unit)",
@@ -75,8 +60,19 @@ internal static class ReportCharts
             "Predicted one-step generalization ratio",
             _ => "OSGR (no unit)",
             Gradients,
-            "How much of the training loss that one step of gradient descent on all n examples takes off is predicted to come off the test loss too: 1 all of it, 0 none. The prediction assumes gradients of one distribution on training and test data: right before training, flattering once the weights have seen the examples.",
+            "How much of the training loss that one step of gradient descent on all n examples takes off is predicted to come off the test loss too: 1 all of it, 0 none. The prediction assumes gradients of one distribution on training and test data: right before training, no forecast once the weights have seen the examples. A step on all n has less noise in it than one on the m probe examples alone, so that more is predicted here than in the next chart, which sets the prediction for those m beside what a test set shows.",
             [new("", point => point.Network.OsgrPredicted)]),
+        new(
+            "Carry-over of a step",
+            _ => "test loss taken off per training loss",
+            CarryOvers,
+            "For each 1 that a small step on the m probe examples takes off their loss: how much it takes off the loss of test examples. 1 is as much, 0 nothing; below 0 it raises the test loss. Measured is what the step from these weights really carries over (band: 95 % interval over the test examples, for the step as it is). Predicted is what the probe's gradients alone say (their one-step generalization ratio with n = m; band: jackknife over the probe examples). The two agree as long as the weights have not seen the examples and the labels of both sets are made alike; a control's labels, and noisy ones, are not. Later the prediction is no forecast: it flatters where examples are learned by heart, may be too low elsewhere, and the gap shows by how much. Close to a minimum a step takes hardly anything off the training loss, and the measured value grows large.",
+            [
+                new("predicted", point => point.CarryOver?.Predicted, point => point.CarryOver?.PredictedCi95),
+                new("measured", point => point.CarryOver?.Measured, point => point.CarryOver?.MeasuredCi95),
+            ],
+            Nothing,
+            ReportScale.Signed),
         new(
             "Normalized loss",
             _ => "cross-entropy (nats)",
@@ -108,16 +104,25 @@ internal static class ReportCharts
             Stacked: true),
     ];
 
-    public static string Gradients(RunSetup setup) => $"gradients of m = {ReportText.Count(setup.ProbeExamples)}{OfAll(setup)} training examples";
+    public static string Gradients(RunRecord record) => $"gradients of {Probe(record.Setup)}";
 
-    private static string Losses(RunSetup setup)
+    private static string CarryOvers(RunRecord record)
     {
+        int? tested = record.Series.SelectMany(series => series.Points).LastOrDefault(point => point.CarryOver is not null)?.CarryOver?.TestExamples;
+        return $"a step on {Probe(record.Setup)}, its effect on {ReportText.Count(tested)} of {ReportText.Count(record.Setup.TestExamples)} test examples";
+    }
+
+    private static string Losses(RunRecord record)
+    {
+        RunSetup setup = record.Setup;
         string train = setup.EvaluatedTrainExamples == setup.TrainExamples
             ? $"n = {ReportText.Count(setup.TrainExamples)}"
             : $"{ReportText.Count(setup.EvaluatedTrainExamples)}{OfAll(setup)}";
         string test = setup.TestExamples == 0 ? "" : $" and {ReportText.Count(setup.TestExamples)} test examples";
         return $"{train} training examples{test}";
     }
+
+    private static string Probe(RunSetup setup) => $"m = {ReportText.Count(setup.ProbeExamples)}{OfAll(setup)} training examples";
 
     private static string OfAll(RunSetup setup) => setup.TrainExamples is { } all ? $" of n = {ReportText.Count(all)}" : "";
 }

@@ -1,6 +1,4 @@
-using System.Reflection;
 using System.Text;
-using Plotly.NET;
 
 namespace Presage.Runs;
 
@@ -14,27 +12,11 @@ public static class ReportPage
         "Over the whole network, coherence α, the gradient noise scale B and the predicted OSGR carry one piece of information, not three: α = 1/(1 + B) and OSGR = 1/(1 + B/n). " +
         "That they agree proves nothing. What is new in them is how they differ from layer to layer and over time.";
 
-    /// <summary>Writes the page beside its place and then renames it, so that a reader never meets half a page; an older page is replaced.</summary>
+    /// <summary>Writes the page as a whole; an older one is replaced.</summary>
     /// <param name="record">The run, finished or not.</param>
     /// <param name="path">The page's file.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(RunRecord record, string path)
-    {
-        string aside = $"{path}.{Guid.NewGuid():N}.part";
-        try
-        {
-            File.WriteAllText(aside, Render(record));
-            File.Move(aside, path, overwrite: true);
-        }
-        catch (UnauthorizedAccessException exception)
-        {
-            throw new IOException($"The report '{path}' cannot be written: {exception.Message}", exception);
-        }
-        finally
-        {
-            File.Delete(aside);
-        }
-    }
+    public static void Write(RunRecord record, string path) => WholeFile.Write(path, Render(record));
 
     /// <summary>The page's HTML. The same record gives the same page.</summary>
     /// <param name="record">The run, finished or not.</param>
@@ -45,27 +27,17 @@ public static class ReportPage
         string name = ReportText.Encode($"{record.Setup.Data}, {record.Setup.Model}");
         string network = NetworkCharts(record, plot, figures);
         string layers = LayerCharts(record, plot, figures);
-        return $"""
-            <!DOCTYPE html>
-            <html lang="en"><head><meta charset="utf-8"><title>Presage: {name}</title>
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
-            <style>{Resource(typeof(ReportPage).Assembly, "report.css")}</style></head><body><main>
-            <h1>Presage: {name}</h1>
+        string content = $"""
             {ReportParts.Verdict(record)}
             {ReportParts.Status(record)}
-            <noscript><p class="banner">The charts need JavaScript; the words and tables do not.</p></noscript>
+            {PageShell.WithoutScripts}
             <h2>Setup</h2>
             {ReportParts.Setup(record.Setup, record.StartedUtc)}
             {network}
             {layers}
             <footer>{ReportParts.Timing(record)}<br>Run folder: {ReportText.Encode(record.Folder)}</footer>
-            </main>
-            <script type="application/json" id="figures">{Inert(figures)}</script>
-            <script>{Resource(typeof(Chart).Assembly, ".min.js")}</script>
-            <script>{Resource(typeof(ReportPage).Assembly, "report.js")}</script>
-            </body></html>
             """;
+        return PageShell.Render(name, content, figures);
     }
 
     private static string NetworkCharts(RunRecord record, ReportPlot plot, List<string> figures)
@@ -79,7 +51,7 @@ public static class ReportPage
         var drawn = ReportCharts.Network.Where(chart => ReportPlot.HasValues(record, chart)).ToList();
         foreach (var chart in drawn)
         {
-            page.Append(Card(chart.Title, chart.Sizes(record.Setup), chart.Explanation, "plot"));
+            page.Append(PageShell.Card(chart.Title, chart.Sizes(record), chart.Explanation, "plot"));
             figures.Add(plot.Draw(chart));
         }
 
@@ -90,7 +62,7 @@ public static class ReportPage
             page.Append($"<p>Without a chart, since there was nothing to measure: {missing}.</p>");
         }
 
-        return page.Append($"<p class=\"panel\">{OneInformation}</p><h2>Final values</h2>{ReportParts.FinalValues(record)}").ToString();
+        return page.Append($"<p class=\"panel\">{OneInformation}</p><h2>Final values</h2>{ReportTables.FinalValues(record)}").ToString();
     }
 
     private static string LayerCharts(RunRecord record, ReportPlot plot, List<string> figures)
@@ -108,24 +80,11 @@ public static class ReportPage
         {
             foreach (var series in record.Series.Where(series => ReportPlot.HasValues(series, chart)))
             {
-                page.Append(Card($"{chart.Title}: {ReportText.Encode(series.Name)}", ReportCharts.Gradients(record.Setup), chart.Explanation, "plot by-layer"));
+                page.Append(PageShell.Card($"{chart.Title}: {ReportText.Encode(series.Name)}", ReportCharts.Gradients(record), chart.Explanation, "plot by-layer"));
                 figures.Add(plot.Draw(chart, series, layers));
             }
         }
 
-        return page.Append("</div>").Append(ReportParts.FinalLayers(record, layers)).ToString();
-    }
-
-    private static string Card(string title, string sizes, string explanation, string kind) =>
-        $"<article><h3>{title}</h3><p>{sizes}</p><div class=\"{kind}\"></div><p>{explanation}</p></article>";
-
-    /// <summary>Names come from outside: no tag may begin inside the script element that holds them.</summary>
-    private static string Inert(List<string> figures) => $"[{string.Join(',', figures)}]".Replace("<", "\\u003c", StringComparison.Ordinal);
-
-    private static string Resource(Assembly assembly, string ending)
-    {
-        string name = assembly.GetManifestResourceNames().Single(each => each.EndsWith(ending, StringComparison.Ordinal));
-        using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-        return reader.ReadToEnd();
+        return page.Append("</div>").Append(ReportTables.FinalLayers(record, layers)).ToString();
     }
 }

@@ -65,6 +65,7 @@ public sealed record LabelNoiseSetup(double Requested, double RealizedWrongShare
 /// <param name="NormalizedTestLoss">The same on the test set.</param>
 /// <param name="Network">Gradient measures of the whole network.</param>
 /// <param name="Layers">Gradient measures of each layer, from input to output.</param>
+/// <param name="CarryOver">Carry-over of a step on the probe's examples, predicted beside measured. Null without a test set: the prediction alone would pass for a forecast.</param>
 public sealed record MeasuringPoint(
     long Step,
     double? Epoch,
@@ -75,7 +76,8 @@ public sealed record MeasuringPoint(
     double? NormalizedTrainLoss,
     double? NormalizedTestLoss,
     GradientMeasures Network,
-    IReadOnlyList<GradientMeasures> Layers);
+    IReadOnlyList<GradientMeasures> Layers,
+    CarryOverMeasure? CarryOver = null);
 
 /// <summary>The measuring points of one training: "real", or "control" (the same with permuted labels).</summary>
 /// <param name="Name">"real" or "control".</param>

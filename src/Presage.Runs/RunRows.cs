@@ -19,6 +19,13 @@ internal static class RunRows
         yield return new(Training, "test_accuracy", point.TestAccuracy);
         yield return new(Training, "normalized_train_loss", point.NormalizedTrainLoss);
         yield return new(Training, "normalized_test_loss", point.NormalizedTestLoss);
+        yield return new(Training, "carry_over_predicted", point.CarryOver?.Predicted);
+        yield return new(Training, "carry_over_predicted_low", point.CarryOver?.PredictedCi95?.Low);
+        yield return new(Training, "carry_over_predicted_high", point.CarryOver?.PredictedCi95?.High);
+        yield return new(Training, "carry_over_measured", point.CarryOver?.Measured);
+        yield return new(Training, "carry_over_measured_low", point.CarryOver?.MeasuredCi95?.Low);
+        yield return new(Training, "carry_over_measured_high", point.CarryOver?.MeasuredCi95?.High);
+        yield return new(Training, "carry_over_test_examples", point.CarryOver?.TestExamples);
         foreach (var group in point.Layers.Prepend(point.Network))
         {
             yield return new(group.Name, "parameters", group.Parameters);
@@ -73,8 +80,16 @@ internal static class RunRows
             training.GetValueOrDefault("normalized_train_loss"),
             training.GetValueOrDefault("normalized_test_loss"),
             measured[0],
-            measured[1..]);
+            measured[1..],
+            CarryOver(training));
     }
+
+    private static CarryOverMeasure? CarryOver(Dictionary<string, double?> values) =>
+        values.GetValueOrDefault("carry_over_predicted") is { } predicted
+        && values.GetValueOrDefault("carry_over_measured") is { } measured
+        && values.GetValueOrDefault("carry_over_test_examples") is { } examples
+            ? new(predicted, Ends(values, "carry_over_predicted"), measured, Ends(values, "carry_over_measured"), (int)examples)
+            : null;
 
     private static GradientMeasures Group(long step, string name, Dictionary<string, double?> values) => new(
         name,

@@ -25,7 +25,7 @@ internal static class VerdictEvidence
 
         evidence.Add(Peaks(real, hasControl ? control : null));
         evidence.Add(state == VerdictState.Undecided && !hasControl ? NoControl(setup) : Reason(state, comparison, coherent));
-        evidence.AddRange(AtTheEnd(setup, real, state));
+        evidence.AddRange(EvidenceAtTheEnd.Of(setup, real[^1], state));
         return evidence;
     }
 
@@ -35,6 +35,7 @@ internal static class VerdictEvidence
         Fall(setup, real) + ".",
         Peaks(real, null),
         "How much progress that is cannot be said: the loss of the best constant prediction is not known. " + NoControl(setup),
+        .. EvidenceAtTheEnd.CarryOver(setup, real[^1]),
     ];
 
     private static string Fall(RunSetup setup, IReadOnlyList<MeasuringPoint> real)
@@ -132,27 +133,6 @@ internal static class VerdictEvidence
                     ? "while gradients do help one another: part of the labels may be shared patterns and part noise."
                     : "and coherence does not tell them apart: train longer, or measure more examples."),
         };
-    }
-
-    private static IEnumerable<string> AtTheEnd(RunSetup setup, IReadOnlyList<MeasuringPoint> real, VerdictState state)
-    {
-        MeasuringPoint last = real[^1];
-        if (state != VerdictState.Converged && last.TrainLoss <= VerdictRule.ConvergedLoss * setup.ConstantPredictionLoss)
-        {
-            yield return Invariant($"At the end the loss is at its floor and coherence is {last.Network.Coherence.OverOrthogonal:F1}:")
-                + " there is little left to learn, and what still changes is case by case.";
-        }
-
-        if (last.TestAccuracy is { } accuracy)
-        {
-            yield return Invariant($"Not used for this verdict: accuracy at the end is {last.TrainAccuracy:P1} on the training examples")
-                + Invariant($" and {accuracy:P1} on {setup.TestExamples:N0} test examples.");
-        }
-        else if (last.TestLoss is { } loss)
-        {
-            yield return Invariant($"Not used for this verdict: loss at the end is {last.TrainLoss:G4} on the training examples")
-                + Invariant($" and {loss:G4} on {setup.TestExamples:N0} test examples.");
-        }
     }
 
     private static string Percent(double share) => share < 0.01 ? "under 1 %" : share.ToString("P0", CultureInfo.InvariantCulture);

@@ -37,10 +37,14 @@ public sealed class ProgramTests : IDisposable
         AssertHas(
             point,
             "step", "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "normalized_train_loss", "normalized_test_loss", "coherence",
-            "gsnr", "osgr_predicted", "osgr_ci95", "noise_scale", "noise_scale_ci95", "sign_agreement", "imputed", "layers");
+            "gsnr", "osgr_predicted", "osgr_ci95", "noise_scale", "noise_scale_ci95", "sign_agreement", "imputed", "carry_over",
+            "layers");
         AssertHas(point.GetProperty("coherence"), "alpha", "alpha_debiased", "over_orthogonal", "ci95", "alpha_ci95");
         Assert.Equal(2, point.GetProperty("coherence").GetProperty("ci95").GetArrayLength());
         AssertHas(point.GetProperty("gsnr"), "mean", "debiased", "parameters_without_gradient", "debiased_ci95");
+        AssertHas(point.GetProperty("carry_over"), "predicted", "predicted_ci95", "measured", "measured_ci95", "test_examples");
+        Assert.Equal(2, point.GetProperty("carry_over").GetProperty("measured_ci95").GetArrayLength());
+        Assert.Equal(20, point.GetProperty("carry_over").GetProperty("test_examples").GetInt32());
         AssertHas(point.GetProperty("layers")[0], "name", "parameters", "over_orthogonal", "alpha", "gsnr_debiased", "share_of_squared_norm");
         Assert.Equal(JsonValueKind.Null, point.GetProperty("train_accuracy").ValueKind);
         AssertHas(root.GetProperty("verdict"), "state", "evidence");

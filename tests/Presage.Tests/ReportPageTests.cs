@@ -11,7 +11,7 @@ public sealed partial class ReportPageTests
     private static readonly string[] NetworkTitles =
     [
         "Loss", "Accuracy", "Coherence α<sub>m</sub>/α<sub>m⊥</sub>", "Sign agreement", "GSNR, plug-in mean", "GSNR, debiased",
-        "Predicted one-step generalization ratio", "Normalized loss",
+        "Predicted one-step generalization ratio", "Carry-over of a step", "Normalized loss",
     ];
 
     private static readonly string[] LayerTitles = ["Coherence α<sub>m</sub>/α<sub>m⊥</sub> by layer", "GSNR by layer, debiased", "Where the gradient is"];
@@ -82,6 +82,51 @@ public sealed partial class ReportPageTests
         string page = ReportPage.Render(Training with { Series = [.. series], Setup = RunSamples.Setup with { Classes = null } });
         Assert.DoesNotContain("Accuracy", Titles(page), StringComparer.Ordinal);
         Assert.Contains("nothing to measure: Accuracy.", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Carry_over_is_shown_predicted_beside_measured_with_bands_and_final_values()
+    {
+        string page = ReportPage.Render(Training);
+        JsonElement[] traces = [.. Figures(page)[Titles(page).IndexOf("Carry-over of a step")].GetProperty("data").EnumerateArray()];
+        string[] names = [.. traces.Select(trace => trace.TryGetProperty("name", out var name) ? name.GetString()! : "band")];
+        Assert.Equal(["band", "real predicted", "band", "real measured", "band", "control predicted", "band", "control measured", "nothing carries over: 0"], names);
+        Assert.Equal(traces[3].GetProperty("legendgroup").GetString(), traces[2].GetProperty("legendgroup").GetString());
+
+        // Drawn at its inverse hyperbolic sine, named by its value.
+        double measured = Training.Series[0].Points[^1].CarryOver!.Measured;
+        Assert.Equal(Math.Asinh(measured), traces[3].GetProperty("y").EnumerateArray().Last().GetDouble(), 12);
+        Assert.Equal(measured, traces[3].GetProperty("customdata").EnumerateArray().Last()[2].GetDouble(), 12);
+        Assert.Contains("its effect on 500 of 2,000 test examples", page, StringComparison.Ordinal);
+        Assert.Contains("<tr><td>Carry-over of a step, predicted</td><td>0.8 [0.75, 0.85]</td>", page, StringComparison.Ordinal);
+        Assert.Contains("<tr><td>Test examples for it</td><td>500</td><td>500</td></tr>", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_measured_carry_over_none_is_shown()
+    {
+        var series = Training.Series.Select(each => each with { Points = [.. each.Points.Select(point => point with { CarryOver = null })] });
+        string page = ReportPage.Render(Training with { Series = [.. series] });
+        Assert.DoesNotContain("Carry-over of a step", Titles(page), StringComparer.Ordinal);
+        Assert.Contains("nothing to measure: Carry-over of a step.", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-0.4, 0.9)]
+    [InlineData(-3, 2)]
+    [InlineData(-350, 1)]
+    [InlineData(-1e300, 1e300)]
+    public void A_signed_axis_has_readable_ticks_that_hold_0_and_both_sides(double low, double high)
+    {
+        var point = Training.Series[0].Points[0] with { CarryOver = new(high, null, low, null, 500) };
+        string page = ReportPage.Render(Training with { Series = [new("real", [point])] });
+        JsonElement axis = Figures(page)[Titles(page).IndexOf("Carry-over of a step")].GetProperty("layout").GetProperty("yaxis");
+        string[] ticks = [.. axis.GetProperty("ticktext").EnumerateArray().Select(tick => tick.GetString()!)];
+        Assert.InRange(ticks.Length, 3, 17);
+        Assert.Contains("0", ticks, StringComparer.Ordinal);
+        double[] places = [.. axis.GetProperty("tickvals").EnumerateArray().Select(tick => tick.GetDouble())];
+        Assert.Equal(places.Order(), places);
+        Assert.True(places[0] < 0 && places[^1] > 0);
     }
 
     [Fact]

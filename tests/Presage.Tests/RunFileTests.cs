@@ -189,6 +189,19 @@ public sealed class RunFileTests : IDisposable
     }
 
     [Fact]
+    public void A_run_file_of_before_the_carry_over_is_read_without_it()
+    {
+        using (var file = RunFile.Create(folder, RunSamples.Setup))
+        {
+            file.Append("real", Point(0));
+        }
+
+        Assert.NotNull(RunFile.Read(folder).Series[0].Points[0].CarryOver);
+        Change("DELETE FROM measured WHERE measure LIKE 'carry_over%'");
+        AssertSame([Point(0) with { CarryOver = null }], RunFile.Read(folder).Series[0].Points);
+    }
+
+    [Fact]
     public void A_fresh_name_is_never_taken()
     {
         var now = new DateTimeOffset(2026, 3, 1, 14, 25, 30, TimeSpan.FromHours(2));

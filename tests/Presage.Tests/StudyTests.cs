@@ -53,6 +53,16 @@ public class StudyTests
         Assert.Equal(Rate * squaredGradient, before.TrainLoss!.Value - after.TrainLoss!.Value, Rate * squaredGradient * 0.05);
     }
 
+    [Theory]
+    [InlineData(60, 60)]
+    [InlineData(1200, 500)]
+    public void Carry_over_is_measured_on_the_test_set_s_first_500_examples_at_most(int examples, int expected)
+    {
+        // Training and test set are one, and the probe is its first 50 examples.
+        using Training training = Start(ToySets.Product(examples, 0.01, 1), 20, 0.1);
+        Assert.Equal(expected, training.Measure(CancellationToken.None).CarryOver!.TestExamples);
+    }
+
     [Fact]
     public void The_nearest_name_is_offered_and_a_far_one_is_not()
     {

@@ -21,6 +21,8 @@ public sealed class TrainingMonitorTests : MonitoredLoop
         Assert.Equal((0L, 200L), (series.Points[0].Step, series.Points[^1].Step));
         Assert.Equal(200 / 3.0, series.Points[^1].Epoch!.Value, 9);
         Assert.All(series.Points, p => Assert.Equal((p.TrainLoss, p.TrainAccuracy), (p.TestLoss, p.TestAccuracy)));
+        Assert.All(series.Points, p => Assert.Equal((1, 60), (p.CarryOver!.Measured is var one ? Math.Round(one, 4) : 0, p.CarryOver.TestExamples)));
+        Assert.Contains(run.Verdict.Evidence, e => e.Contains("small step", StringComparison.Ordinal));
         Assert.Equal(["fc1", "fc2"], series.Points[0].Layers.Select(l => l.Name));
         Assert.Equal((60, 60, 60, Classes, "cross-entropy, nats"), (run.Setup.TrainExamples, run.Setup.ProbeExamples, run.Setup.TestExamples, run.Setup.Classes, run.Setup.Loss));
         string page = File.ReadAllText(Path.Combine(Folder, ReportPage.FileName));
@@ -34,9 +36,33 @@ public sealed class TrainingMonitorTests : MonitoredLoop
         RunRecord run = Finished(new MonitorOptions { Clock = new Clock() }, (outputs, targets) => Losses.CrossEntropy(outputs, targets));
         RunSetup setup = run.Setup;
         Assert.Equal((null, null, null, null), (setup.TrainExamples, setup.Seed, setup.LabelNoise, setup.ConstantPredictionLoss));
-        Assert.All(run.Series[0].Points, p => Assert.Equal((null, null, null), (p.Epoch, p.Network.OsgrPredicted, p.TestLoss)));
+        Assert.All(run.Series[0].Points, p => Assert.Equal((null, null, null, null), (p.Epoch, p.Network.OsgrPredicted, p.TestLoss, p.CarryOver)));
         Assert.Contains(run.Verdict!.Evidence, e => e.Contains("is not known", StringComparison.Ordinal));
         Assert.DoesNotContain("NaN", File.ReadAllText(Path.Combine(run.Folder, ReportPage.FileName))[..5000], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Carry_over_in_training_mode_is_of_mini_batches()
+    {
+        MonitoredNetwork model = Network();
+        model.train();
+        model.dropout.eval();
+        using TrainingMonitor monitor = Start(
+            model, new MonitorOptions { OverheadBudget = 0, MeasureInTrainingMode = true, TestInputs = Inputs[..20], TestTargets = Labels[..20] });
+        MeasuringPoint point = monitor.Finish().Series[0].Points[0];
+        Assert.True(point.Network.Imputed);
+        Assert.Equal(14, point.CarryOver!.TestExamples);
+    }
+
+    [Fact]
+    public void A_test_set_that_is_not_finite_takes_only_the_carry_over()
+    {
+        using TrainingMonitor monitor = Start(
+            Network(), new MonitorOptions { OverheadBudget = 0, TestInputs = full_like(Inputs, double.PositiveInfinity), TestTargets = Labels });
+        MeasuringPoint point = monitor.Finish().Series[0].Points[0];
+        Assert.Null(monitor.Failure);
+        Assert.Equal((null, null), (point.TestLoss, point.CarryOver));
+        Assert.NotNull(point.TrainLoss);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class TrainingMonitorTraceTests : MonitoredLoop
         MonitoredNetwork model = Network();
         model.train();
         model.dropout.eval();
-        using TrainingMonitor monitor = Start(model);
+        using TrainingMonitor monitor = Start(model, new MonitorOptions { OverheadBudget = 0, TestInputs = Inputs + 1, TestTargets = Labels });
         Losses.CrossEntropy(model.call(Inputs), Labels).sum().backward();
         model.weightless.running_mean!.fill_(0.3);
         string before = State(model);
@@ -42,8 +42,9 @@ public sealed class TrainingMonitorTraceTests : MonitoredLoop
     public void A_thousand_measurements_leave_no_tensor_behind()
     {
         MonitoredNetwork model = Network();
+        var options = new MonitorOptions { OverheadBudget = 0, TestInputs = Inputs[..20], TestTargets = Labels[..20] };
         long live = LeakTests.LiveTensors();
-        using (TrainingMonitor monitor = Start(model))
+        using (TrainingMonitor monitor = Start(model, options))
         {
             for (int i = 0; i < 1000; i++)
             {
@@ -68,7 +69,7 @@ public sealed class TrainingMonitorTraceTests : MonitoredLoop
 
         using var optimizer = optim.Adam(model.parameters(), 0.01);
         using TrainingMonitor? monitor = monitored
-            ? Start(model, new MonitorOptions { MeasureInTrainingMode = inTrainingMode, OverheadBudget = 1, Clock = new Clock() })
+            ? Start(model, new MonitorOptions { MeasureInTrainingMode = inTrainingMode, OverheadBudget = 1, TestInputs = Inputs, TestTargets = Labels, Clock = new Clock() })
             : null;
         for (int step = 0; step < 60; step++)
         {

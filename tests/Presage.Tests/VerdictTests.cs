@@ -69,8 +69,27 @@ public class VerdictTests
     public void The_test_set_does_not_enter_the_state()
     {
         MeasuringPoint[] real = Points([2.3, 1.5, 0.5, 0.1], 20);
-        MeasuringPoint[] failing = [.. real.Select(p => p with { TestLoss = 50, TestAccuracy = 0 })];
+        MeasuringPoint[] failing = [.. real.Select(p => p with { TestLoss = 50, TestAccuracy = 0, CarryOver = new(1, null, -30, null, 500) })];
         Assert.Equal(Judge(real, Points(Still, 1)), Judge(failing, Points(Still, 1)));
+    }
+
+    [Fact]
+    public void What_a_step_carries_over_at_the_end_is_said_beside_what_was_predicted_with_and_without_a_baseline()
+    {
+        MeasuringPoint[] real = Points([2.3, 1.5, 0.5, 0.1], 20);
+        Assert.DoesNotContain(Evidence(real), IsCarryOver);
+        real[0] = real[0] with { CarryOver = new(0.9, null, 0.9, null, 500) };
+        Assert.DoesNotContain(Evidence(real), IsCarryOver);
+        real[^1] = real[^1] with { CarryOver = new(0.81, new(0.7, 0.9), 0.34, new(0.28, 0.4), 300) };
+        string expected = "Not used for this verdict: for each 1 that a small step at the end takes off the loss of the 400 measured training examples, "
+            + "it takes 0.34 (95 % interval 0.28 to 0.4) off that of 300 test examples; the training gradients alone would predict 0.81.";
+        Assert.Equal(expected, Assert.Single(Evidence(real), e => IsCarryOver(e)));
+        Assert.Equal(expected, Assert.Single(VerdictRule.Judge(RunSamples.Setup with { ConstantPredictionLoss = null }, real, null).Evidence, e => IsCarryOver(e)));
+
+        static bool IsCarryOver(string fact) => fact.Contains("small step", StringComparison.Ordinal);
+
+        static IReadOnlyList<string> Evidence(MeasuringPoint[] real) =>
+            VerdictRule.Judge(RunSamples.Setup with { ConstantPredictionLoss = Baseline }, real, Points(Still, 1)).Evidence;
     }
 
     [Fact]

@@ -100,8 +100,19 @@ internal sealed class Training : IDisposable
             double product = NormalizedLoss.ProductOfFrobeniusNorms(_model);
             Evaluation train = Evaluate(_train, Math.Min(MostEvaluated, _train.Count), product, cancellation);
             Evaluation test = Evaluate(_test, _test.Count, product, cancellation);
+            CarryOverMeasure? carryOver = TestCarryOver.Measure(_probe, statistics, _test.Inputs, _test.Targets, _loss, cancellation);
             return new MeasuringPoint(
-                Step, Epoch, RequireFinite(train.Loss), train.Accuracy, Finite(test.Loss), test.Accuracy, train.NormalizedLoss, test.NormalizedLoss, network, layers);
+                Step,
+                Epoch,
+                RequireFinite(train.Loss),
+                train.Accuracy,
+                Finite(test.Loss),
+                test.Accuracy,
+                train.NormalizedLoss,
+                test.NormalizedLoss,
+                network,
+                layers,
+                carryOver);
         }
         catch (NumericalException exception)
         {

@@ -50,6 +50,7 @@ internal static class DiagnoseDocument
         NoiseScaleCi95 = Ends(p.Network.NoiseScaleCi95),
         p.Network.SignAgreement,
         p.Network.Imputed,
+        CarryOver = p.CarryOver is { } carryOver ? CarryOver(carryOver) : null,
         Layers = p.Layers.Select(Layer),
     };
 
@@ -76,6 +77,9 @@ internal static class DiagnoseDocument
 
     private static object Coherence(CoherenceMeasure c) =>
         new { c.Alpha, c.AlphaDebiased, c.OverOrthogonal, Ci95 = Ends(c.Ci95), AlphaCi95 = Ends(c.AlphaCi95) };
+
+    private static object CarryOver(CarryOverMeasure c) =>
+        new { c.Predicted, PredictedCi95 = Ends(c.PredictedCi95), c.Measured, MeasuredCi95 = Ends(c.MeasuredCi95), c.TestExamples };
 
     private static object Gsnr(GsnrMeasure g) => new { g.Mean, g.Debiased, g.ParametersWithoutGradient, DebiasedCi95 = Ends(g.DebiasedCi95) };
 

@@ -7,8 +7,6 @@ namespace Presage.Measures;
 /// </summary>
 internal static class Jackknife
 {
-    private const double NormalQuantile975 = 1.959963984540054;
-
     // Where one gradient holds all but this share of Σ‖g_n‖², what is left without it is rounding.
     private const double LeastRest = 1e-5;
 
@@ -42,6 +40,6 @@ internal static class Jackknife
 
         double mean = without.Average();
         double error = Math.Sqrt((m - 1) / m * without.Sum(v => (v - mean) * (v - mean)));
-        return new Interval(estimate - NormalQuantile975 * error, estimate + NormalQuantile975 * error);
+        return Interval.About(estimate, error);
     }
 }

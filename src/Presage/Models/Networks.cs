@@ -49,12 +49,7 @@ public static class Networks
     /// <exception cref="ArgumentException">The input is not an image of that size.</exception>
     public static Module<Tensor, Tensor> Cnn(IReadOnlyList<int> inputShape, int channels, int outputs, int seed)
     {
-        if (inputShape.Count != 3 || inputShape[1] < LeastCnnSide || inputShape[2] < LeastCnnSide)
-        {
-            throw new ArgumentException(
-                $"The cnn takes images (channels, height, width) of at least 16x16, but an input has shape ({string.Join(", ", inputShape)}).", nameof(inputShape));
-        }
-
+        RequireImage(inputShape);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(channels);
         int p = channels;
         int q = (int)(2.5 * p);
@@ -71,6 +66,58 @@ public static class Networks
             ]);
 
         static long Pooled(int side) => ((side - 4) / 2 - 4) / 2;
+    }
+
+    /// <summary>
+    /// Four blocks of two 3x3 convolutions (padding 1), each with batch normalization and ReLU, and 2x2 max pooling, with p, 2p, 4p and 8p channels, then
+    /// three fully connected layers, 8·p units between. Source: document 001, Table 3 (whose 32·q flattened features are those of 32x32 images, q = p).
+    /// </summary>
+    /// <param name="inputShape">Channels, height and width of an image, at least 16x16.</param>
+    /// <param name="channels">Channels p of the first block.</param>
+    /// <param name="outputs">Number of outputs.</param>
+    /// <param name="seed">Seed of the initial weights.</param>
+    /// <exception cref="ArgumentException">The input is not an image of that size.</exception>
+    public static Module<Tensor, Tensor> BatchNormCnn(IReadOnlyList<int> inputShape, int channels, int outputs, int seed)
+    {
+        RequireImage(inputShape);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(channels);
+        return Make(
+            seed,
+            () =>
+            {
+                List<(string, Module<Tensor, Tensor>)> layers = [];
+                long inputs = inputShape[0];
+                for (int block = 1; block <= 4; block++)
+                {
+                    long next = (long)channels << (block - 1);
+                    foreach (int half in (int[])[1, 2])
+                    {
+                        string name = $"{block}{(half == 1 ? "a" : "b")}";
+                        layers.AddRange([($"conv{name}", Conv2d(inputs, next, 3, padding: 1)), ($"norm{name}", BatchNorm2d(next)), ($"relu{name}", ReLU())]);
+                        inputs = next;
+                    }
+
+                    layers.Add(($"pool{block}", MaxPool2d(2)));
+                }
+
+                long features = inputs * (inputShape[1] / 16) * (inputShape[2] / 16);
+                long units = 8L * channels;
+                layers.AddRange(
+                [
+                    ("flatten", Flatten()),
+                    ("fc1", nn.Linear(features, units)), ("relu5", ReLU()), ("fc2", nn.Linear(units, units)), ("relu6", ReLU()), ("fc3", nn.Linear(units, outputs)),
+                ]);
+                return layers;
+            });
+    }
+
+    private static void RequireImage(IReadOnlyList<int> inputShape)
+    {
+        if (inputShape.Count != 3 || inputShape[1] < LeastCnnSide || inputShape[2] < LeastCnnSide)
+        {
+            throw new ArgumentException(
+                $"The cnn takes images (channels, height, width) of at least 16x16, but an input has shape ({string.Join(", ", inputShape)}).", nameof(inputShape));
+        }
     }
 
     private static long Size(IReadOnlyList<int> shape) => shape.Aggregate(1L, (size, side) => size * side);

@@ -1,0 +1,110 @@
+using System.CommandLine;
+using Presage.Cli.Reproductions;
+using Presage.Cli.Views;
+using Presage.Runs;
+using Presage.Runs.Reproductions;
+using Spectre.Console;
+
+namespace Presage.Cli.Commands;
+
+/// <summary><c>presage reproduce</c>: a document's figure or table as a command, its statements checked by the run itself.</summary>
+internal static class ReproduceCommand
+{
+    public static Command Make()
+    {
+        var id = new Argument<string>("ID") { Description = "A reproduction; 'presage reproduce list' shows them" };
+        var scale = Ranges.OneOf("--scale", "How much is run (default quick)", [.. Enum.GetNames<Scale>().Select(name => name.ToLowerInvariant())]);
+        var seed = Ranges.Whole("--seed", "Seed of everything random (default 1)", 0, int.MaxValue);
+        var output = new Option<string?>("--out") { Description = "Folder of the results, new or of the same reproduction (default: one under presage-runs)", HelpName = "DIR" };
+        output.Validators.Add(result =>
+        {
+            if (string.IsNullOrWhiteSpace(result.GetValueOrDefault<string>()))
+            {
+                result.AddError("--out expects a folder, but got an empty name.");
+            }
+        });
+        var json = new Option<bool>("--json") { Description = "Print one JSON document on standard output, and everything else on standard error" };
+        var worker = new Option<bool>(Workers.Option) { Hidden = true };
+        var command = new Command("reproduce", "Run a document's experiment and check its statements; interrupted, the same command goes on where it was")
+        {
+            id, scale, seed, output, json, worker, MakeList(), MakeSummary(),
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            Reproduction reproduction = Catalogue.Find(parsed.GetValue(id)!);
+            Scale chosen = Enum.Parse<Scale>(parsed.GetValue(scale) ?? nameof(Scale.Quick), ignoreCase: true);
+            int seeded = parsed.GetValue(seed) ?? 1;
+            string folder = parsed.GetValue(output)
+                ?? Path.Combine("presage-runs", FormattableString.Invariant($"{reproduction.Id}-{chosen.ToString().ToLowerInvariant()}-seed{seeded}"));
+            return parsed.GetValue(worker)
+                ? Workers.WorkAsync(new SettingLoop(reproduction, chosen, seeded, folder), cancellation)
+                : RunAsync(reproduction, chosen, seeded, folder, parsed.GetValue(json), cancellation);
+        });
+        return command;
+    }
+
+    private static Command MakeList()
+    {
+        var command = new Command("list", "Every reproduction with its document, figure and sizes");
+        command.SetAction(_ =>
+        {
+            foreach (Reproduction each in Catalogue.All)
+            {
+                Console.WriteLine($"{each.Id}: {each.Document}, {each.Figure}");
+                Console.WriteLine($"    {each.Shows}");
+                foreach (Scale scale in Enum.GetValues<Scale>())
+                {
+                    Console.WriteLine($"    {scale.ToString().ToLowerInvariant(),-8} {each.Sizes(scale)}");
+                }
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command MakeSummary()
+    {
+        var folder = new Argument<string>("DIR") { Description = "A folder of documents that 'presage reproduce ID --json' printed" };
+        var command = new Command("summary", "Write DIR/README.md from the documents (*.json) in DIR") { folder };
+        command.SetAction(parsed =>
+        {
+            string page = ResultSummary.Write(parsed.GetValue(folder)!);
+            Console.WriteLine(page);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Reproduction reproduction, Scale scale, int seed, string folder, bool json, CancellationToken cancellation)
+    {
+        IReproductionView view = json || Console.IsOutputRedirected
+            ? new PlainReproductionView(json ? Console.Error : Console.Out)
+            : new LiveReproductionView(AnsiConsole.Console);
+        view.Report($"{reproduction.Id}: {reproduction.Shows} ({reproduction.Document}, {reproduction.Figure})");
+        view.Report($"{scale.ToString().ToLowerInvariant()}: {reproduction.Sizes(scale)}");
+        ReproductionDocument document;
+        try
+        {
+            var run = new ReproductionRun(reproduction, scale, seed, folder, view);
+            document = await view.DuringAsync(() => run.RunAsync(cancellation));
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or NumericalException)
+        {
+            string what = exception is NumericalException ? exception.Message : "Interrupted.";
+            await Console.Error.WriteLineAsync($"presage: {what} Finished settings are kept in {folder}; the same command goes on from there.");
+            return exception is NumericalException ? ExitCode.Failure : ExitCode.Interrupted;
+        }
+
+        if (json)
+        {
+            Console.WriteLine(document.ToJson());
+        }
+        else
+        {
+            ReproductionWords.Print(document, Path.Combine(folder, ReproductionRun.PageFile));
+        }
+
+        return document.Holds ? ExitCode.Done : ExitCode.Failure;
+    }
+}

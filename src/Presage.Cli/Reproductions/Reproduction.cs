@@ -1,0 +1,101 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Presage.Data;
+using Presage.Runs.Reproductions;
+
+namespace Presage.Cli.Reproductions;
+
+/// <summary>How much of a document's experiment is run.</summary>
+internal enum Scale
+{
+    /// <summary>At most five minutes on two cores.</summary>
+    Quick,
+
+    /// <summary>At most about an hour.</summary>
+    Standard,
+
+    /// <summary>The document's own sizes.</summary>
+    Paper,
+}
+
+/// <summary>What a setting's measurement may use and must heed.</summary>
+/// <param name="Scale">How much is run.</param>
+/// <param name="Seed">Seed of everything random.</param>
+/// <param name="Data">The reproduction's data set; null where it needs none.</param>
+/// <param name="OnProgress">Hears the share of the setting that is done.</param>
+/// <param name="Cancellation">Stops the measurement.</param>
+internal sealed record SettingWork(Scale Scale, int Seed, ImageData? Data, Action<double> OnProgress, CancellationToken Cancellation);
+
+/// <summary>A part of a reproduction that is measured at once, in one thread, and kept when it is done.</summary>
+/// <param name="Name">Its name, which is also its file's.</param>
+/// <param name="Cost">What it takes, in any unit that all settings share.</param>
+/// <param name="Measure">Measures it; gives JSON.</param>
+internal sealed record Setting(string Name, double Cost, Func<SettingWork, string> Measure);
+
+/// <summary>What follows from all settings' results.</summary>
+internal sealed record Outcome(IReadOnlyList<Claim> Claims, IReadOnlyList<Panel> Panels, IReadOnlyList<ResultTable> Tables);
+
+/// <summary>A figure, table or equation of a document as a command.</summary>
+internal abstract class Reproduction
+{
+    public static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = false,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    /// <summary>Name of the command's argument.</summary>
+    public abstract string Id { get; }
+
+    /// <summary>The document, by number and title.</summary>
+    public abstract string Document { get; }
+
+    /// <summary>Figure, table or equation of the document.</summary>
+    public abstract string Figure { get; }
+
+    /// <summary>What the document shows there, in a line.</summary>
+    public abstract string Shows { get; }
+
+    /// <summary>Name of the data set it needs; null for none.</summary>
+    public virtual string? DataSet => null;
+
+    /// <summary>Raised whenever results kept by an older program are not what this one would measure.</summary>
+    public virtual int Revision => 1;
+
+    /// <summary>What is run at a scale, in a line.</summary>
+    public abstract string Sizes(Scale scale);
+
+    /// <summary>Every size and choice at a scale that is not the document's.</summary>
+    public abstract IReadOnlyList<string> Differs(Scale scale);
+
+    /// <summary>The parts to be measured.</summary>
+    public abstract IReadOnlyList<Setting> Settings(Scale scale);
+
+    /// <summary>Claims, figure and tables from the settings' results, in the order of the settings.</summary>
+    public abstract Outcome Judge(Scale scale, IReadOnlyList<string> results);
+}
+
+/// <summary>A reproduction whose settings are values of one type and give results of another.</summary>
+internal abstract class Reproduction<TSetting, TResult> : Reproduction
+{
+    public sealed override IReadOnlyList<Setting> Settings(Scale scale) =>
+        [.. Grid(scale).Select(setting => new Setting(NameOf(setting), CostOf(setting), work => JsonSerializer.Serialize(Measure(setting, work), Json)))];
+
+    public sealed override Outcome Judge(Scale scale, IReadOnlyList<string> results) => Judge(
+        scale,
+        [.. Grid(scale).Zip(results, (setting, json) => (setting, JsonSerializer.Deserialize<TResult>(json, Json)
+            ?? throw new JsonException($"{NameOf(setting)} holds nothing")))]);
+
+    protected abstract IReadOnlyList<TSetting> Grid(Scale scale);
+
+    protected abstract string NameOf(TSetting setting);
+
+    protected virtual double CostOf(TSetting setting) => 1;
+
+    protected abstract TResult Measure(TSetting setting, SettingWork work);
+
+    protected abstract Outcome Judge(Scale scale, IReadOnlyList<(TSetting Setting, TResult Result)> results);
+}

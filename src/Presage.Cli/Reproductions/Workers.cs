@@ -1,0 +1,178 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Presage.Cli.Reproductions;
+
+/// <summary>
+/// Settings measured side by side, in a process a core, each with libtorch on one thread, so that a setting's numbers do not depend on what runs beside
+/// it. A worker is this program with <see cref="Option"/>: it reads names of settings, a line each, and writes what happens; when its input ends, so does it.
+/// </summary>
+internal sealed class Workers(string[] arguments, IReadOnlyCollection<Setting> settings)
+{
+    public const string Option = "--worker";
+
+    private const string Progress = "progress";
+    private const string Kept = "kept";
+    private const string Numerical = "numerical";
+
+    private readonly Lock _sync = new();
+    private readonly Queue<string> _queue = new(settings.OrderByDescending(setting => setting.Cost).Select(setting => setting.Name));
+    private Exception? _failure;
+
+    /// <summary>A worker's part: measures what it is told to, until there is no more.</summary>
+    public static async Task<int> WorkAsync(SettingLoop loop, CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        try
+        {
+            Task<string?> line = Read();
+            while (await line is { } name)
+            {
+                line = Read();
+                double shown = 0;
+                double seconds = await loop.MeasureAsync(
+                    name,
+                    share =>
+                    {
+                        if (share - shown >= 0.01)
+                        {
+                            shown = share;
+                            Write(Progress, name, share.ToString(CultureInfo.InvariantCulture));
+                        }
+                    },
+                    stop.Token);
+                Write(Kept, name, seconds.ToString(CultureInfo.InvariantCulture));
+            }
+
+            return ExitCode.Done;
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Interrupted;
+        }
+        catch (NumericalException exception)
+        {
+            Write(Numerical, exception.Message.ReplaceLineEndings(" "));
+            return ExitCode.Failure;
+        }
+
+        // The line after the one that is worked on: it comes when this one is done, and the end of the input while it is being worked on means stop.
+        Task<string?> Read() => Task.Run(() =>
+        {
+            string? next = Console.In.ReadLine();
+            if (next is null)
+            {
+                stop.Cancel();
+            }
+
+            return next;
+        });
+
+        static void Write(params string[] words) => Console.Out.WriteLine(string.Join('\t', words));
+    }
+
+    /// <summary>Measures all settings.</summary>
+    /// <param name="onProgress">Hears the share of a setting that is done.</param>
+    /// <param name="onKept">Hears that a setting is kept, and the seconds it took.</param>
+    /// <param name="cancellation">Stops the workers.</param>
+    /// <exception cref="NumericalException">A loss or gradient is not finite.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public async Task RunAsync(Action<string, double> onProgress, Action<string, double> onKept, CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(Environment.ProcessorCount, settings.Count)).Select(_ => WatchAsync(stop, onProgress, onKept)));
+        cancellation.ThrowIfCancellationRequested();
+        if (_failure is not null)
+        {
+            throw _failure;
+        }
+    }
+
+    private async Task WatchAsync(CancellationTokenSource stop, Action<string, double> onProgress, Action<string, double> onKept)
+    {
+        using Process worker = Start();
+        string? current = null;
+        await using (stop.Token.Register(() => worker.StandardInput.Close()))
+        {
+            Next();
+            while (await worker.StandardOutput.ReadLineAsync(CancellationToken.None) is { } line)
+            {
+                string[] words = line.Split('\t');
+                lock (_sync)
+                {
+                    switch (words)
+                    {
+                        case [Progress, var name, var share]:
+                            onProgress(name, double.Parse(share, CultureInfo.InvariantCulture));
+                            break;
+                        case [Kept, var name, var seconds]:
+                            onKept(name, double.Parse(seconds, CultureInfo.InvariantCulture));
+                            Next();
+                            break;
+                        case [Numerical, var message]:
+                            _failure ??= new NumericalException(message);
+                            break;
+                    }
+                }
+            }
+
+            await worker.WaitForExitAsync(CancellationToken.None);
+        }
+
+        lock (_sync)
+        {
+            if (worker.ExitCode != ExitCode.Done && !stop.IsCancellationRequested)
+            {
+                _failure ??= new InvalidOperationException($"the process that measured {current} ended with code {worker.ExitCode}");
+            }
+        }
+
+        if (_failure is not null)
+        {
+            await stop.CancelAsync();
+        }
+
+        void Next()
+        {
+            lock (_sync)
+            {
+                if (stop.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                if (_failure is null && _queue.TryDequeue(out current))
+                {
+                    worker.StandardInput.WriteLine(current);
+                    worker.StandardInput.Flush();
+                }
+                else
+                {
+                    worker.StandardInput.Close();
+                }
+            }
+        }
+    }
+
+    private Process Start()
+    {
+        string program = Environment.ProcessPath ?? "dotnet";
+        string own = typeof(Workers).Assembly.Location;
+        bool isItself = string.Equals(Path.GetFileNameWithoutExtension(program), Path.GetFileNameWithoutExtension(own), StringComparison.OrdinalIgnoreCase);
+        bool isHost = string.Equals(Path.GetFileNameWithoutExtension(program), "dotnet", StringComparison.OrdinalIgnoreCase);
+        var start = new ProcessStartInfo(isItself || isHost ? program : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        // libtorch's threads, whichever of .NET's threads calls it.
+        start.Environment["OMP_NUM_THREADS"] = "1";
+        foreach (string argument in isItself ? arguments : [own, .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return Process.Start(start)!;
+    }
+}

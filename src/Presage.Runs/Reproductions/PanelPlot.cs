@@ -1,0 +1,59 @@
+using Plotly.NET;
+using static Presage.Runs.ReportAxes;
+using Dyn = DynamicObj.DynamicObj;
+
+namespace Presage.Runs.Reproductions;
+
+/// <summary>Draws a panel: its traces and layout in the chart library's own objects, and from them its JSON.</summary>
+internal static class PanelPlot
+{
+    private const string Ink = "#222222";
+
+    /// <summary>Okabe and Ito's colours, which people who see few colours can tell apart; then the same with other symbols.</summary>
+    private static readonly string[] Colours = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#666666"];
+    private static readonly string[] Symbols = ["circle", "square", "diamond", "triangle-up", "x"];
+    private static readonly string[][] ModeBar = [["toImage", "zoom2d", "pan2d", "resetScale2d"]];
+
+    public static string Draw(Panel panel)
+    {
+        var drawn = panel.Curves.Where(curve => curve.Kind != CurveKind.Reference).ToList();
+        IEnumerable<Trace> traces = panel.Curves.Select(curve => Draw(curve, drawn.IndexOf(curve)));
+        bool legend = panel.Curves.Count > 1;
+        var layout = With(
+            new Layout(),
+            ("xaxis", Axis(panel.XAxis, panel.LogarithmicX, panel.Curves.SelectMany(c => c.X).Select(x => (double?)x))),
+            ("yaxis", Axis(panel.YAxis, panel.LogarithmicY, panel.Curves.SelectMany(c => c.Y))),
+            ("showlegend", legend),
+            ("legend", With(new Dyn(), ("orientation", "h"), ("x", 0), ("y", 1.02), ("yanchor", "bottom"), ("font", With(new Dyn(), ("size", 10))))),
+            ("margin", With(new Dyn(), ("l", 64), ("r", 12), ("t", legend ? 16 : 28), ("b", 46))),
+            ("font", With(new Dyn(), ("family", "system-ui, sans-serif"), ("size", 12), ("color", Ink))),
+            ("hovermode", "closest"));
+        var config = With(new Config(), ("responsive", true), ("displaylogo", false), ("modeBarButtons", ModeBar));
+        return GenericChart.toJson(GenericChart.setConfig(config, GenericChart.setLayout(layout, GenericChart.ofTraceObjects(false, Microsoft.FSharp.Collections.ListModule.OfSeq(traces)))));
+    }
+
+    private static Dyn Axis(string title, bool logarithmic, IEnumerable<double?> values) =>
+        logarithmic && Range(null, values.Select(Finite), logarithmic: true) is { } range
+            ? Logarithmic(ReportText.Encode(title), range)
+            : Linear(ReportText.Encode(title), ("exponentformat", "power"));
+
+    private static Trace Draw(Curve curve, int place)
+    {
+        string colour = place < 0 ? Ink : Colours[place % Colours.Length];
+        return With(
+            new Trace("scatter"),
+            ("name", ReportText.Encode(curve.Name)),
+            ("mode", curve.Kind switch
+            {
+                CurveKind.Points => "markers",
+                CurveKind.Reference => "lines",
+                _ => curve.X.Count > 40 ? "lines" : "lines+markers",
+            }),
+            ("x", curve.X),
+            ("y", curve.Y.Select(Finite)),
+            ("text", (curve.Labels ?? []).Select(ReportText.Encode)),
+            ("line", With(new Dyn(), ("color", colour), ("dash", curve.Kind == CurveKind.Reference ? "dot" : "solid"), ("width", curve.Kind == CurveKind.Reference ? 1.2 : 2))),
+            ("marker", With(new Dyn(), ("color", colour), ("size", curve.Kind == CurveKind.Points ? 8 : 4), ("symbol", Symbols[Math.Max(place, 0) / Colours.Length % Symbols.Length]))),
+            ("hovertemplate", "%{fullData.name}<br>%{x:.4g}, %{y:.4g}" + (curve.Labels is null ? "" : "<br>%{text}") + "<extra></extra>"));
+    }
+}
