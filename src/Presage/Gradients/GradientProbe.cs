@@ -14,17 +14,21 @@ namespace Presage.Gradients;
 /// <para>
 /// Closed forms: Linear, Bilinear, Conv and ConvTranspose in 1 to 3 dimensions, Embedding, EmbeddingBag, LayerNorm, RMSNorm, GroupNorm, InstanceNorm,
 /// BatchNorm in evaluation mode, PReLU, RNN, LSTM, GRU, MultiheadAttention, TransformerEncoderLayer and TransformerEncoder, however often they are
-/// called and whichever parameters they share. Whatever else is trained is measured exactly, one example at a time. <see cref="Coverage"/> says
-/// which it was. A frozen parameter is left out.
+/// called and whichever parameters they share. A parameter in a field of a model's own module, or a layer's output, that is the same for all examples
+/// is given to each as a copy where the model computes the same with copies, as it does where they broadcast. Whatever else is trained is measured
+/// exactly, but a single such parameter makes the whole model run one example at a time, about 20 to 60 times an ordinary step in small networks.
+/// <see cref="Coverage"/> says which it was. A frozen parameter is left out.
 /// </para>
 /// <para>
 /// With batch normalization in training mode no example has a gradient of its own: the statistics are then those of the mean gradients of
 /// mini-batches, and say so (<see cref="GradientStatistics.IsImputed"/>).
 /// </para>
 /// <para>
-/// Nothing in the model changes: weights, gradients, buffers and the random number generator of the CPU are what they were. A probe keeps its plan
-/// from one measurement to the next, as long as the model's modes and parameters, the loss and the inputs' shape are the same: take a new probe where a
-/// loss or model of your own changes what it does otherwise. It is not safe for use by several threads.
+/// Nothing in the model changes: weights, gradients, buffers and the random number generator of the CPU are what they were. How to measure is tried on
+/// the first three examples against automatic differentiation; of later ones it is checked that layers are called, outputs are laid out and gradients
+/// stay zero as they were there. A probe keeps its plan from one measurement to the next, as long as the model's modules, modes and parameters, the
+/// loss delegate and the inputs' shape are the same: take a new probe where the same delegate or model starts to compute something else. It is not safe
+/// for use by several threads.
 /// </para>
 /// </remarks>
 /// <param name="model">The network, measured in the mode (training or evaluation) it is in.</param>
@@ -47,13 +51,14 @@ public sealed partial class GradientProbe(nn.Module model, ProbeOptions? options
     /// <param name="loss">The unreduced loss, one number an example.</param>
     /// <param name="cancellation">Stops the measurement between chunks.</param>
     /// <exception cref="ArgumentException">
-    /// The model does not take one tensor, the sample is empty, the loss is not one number an example, the examples of a batch are mixed by something
+    /// The sample is empty, inputs and targets are not one an example, the loss is not one number an example, the examples of a batch are mixed by something
     /// other than batch normalization, or there is nothing to measure.
     /// </exception>
+    /// <exception cref="InvalidOperationException">The model does not map one tensor to one, and inputs were given.</exception>
     /// <exception cref="OperationCanceledException">The measurement was stopped.</exception>
     /// <exception cref="NumericalException">A gradient is not finite.</exception>
     public GradientStatistics Measure(Tensor inputs, Tensor targets, PerExampleLoss loss, CancellationToken cancellation = default) =>
-        Measure(ExamplesOf(inputs, targets), LossesOf(inputs, targets, loss), QuestionOf(inputs, loss), cancellation);
+        Measure(Losses.ExamplesOf(inputs, targets), LossesOf(inputs, targets, loss), QuestionOf(inputs, loss), cancellation);
 
     /// <summary>
     /// Gives the memory of a result back, which the next measurement then uses: worth it where a network is measured at every step. The result must
@@ -110,14 +115,6 @@ public sealed partial class GradientProbe(nn.Module model, ProbeOptions? options
         }
 
         return sums.ToStatistics();
-    }
-
-    private static int ExamplesOf(Tensor inputs, Tensor targets)
-    {
-        int examples = checked((int)inputs.shape[0]);
-        return targets.shape[0] == examples
-            ? examples
-            : throw new ArgumentException($"Expected as many targets as inputs, but got {examples} inputs and {targets.shape[0]} targets.", nameof(targets));
     }
 
     private Func<int, int, Tensor> LossesOf(Tensor inputs, Tensor targets, PerExampleLoss loss) => model is nn.Module<Tensor, Tensor> network

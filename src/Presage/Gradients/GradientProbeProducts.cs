@@ -31,7 +31,7 @@ public sealed partial class GradientProbe
     /// <exception cref="NumericalException">An inner product is not finite.</exception>
     public double[][] InnerProducts(
         Tensor inputs, Tensor targets, PerExampleLoss loss, GradientStatistics sums, CancellationToken cancellation = default) =>
-        InnerProducts(ExamplesOf(inputs, targets), LossesOf(inputs, targets, loss), QuestionOf(inputs, loss), sums, cancellation);
+        InnerProducts(Losses.ExamplesOf(inputs, targets), LossesOf(inputs, targets, loss), QuestionOf(inputs, loss), sums, cancellation);
 
     /// <param name="examples">Number of examples m, at least 1.</param>
     /// <param name="lossesOf">
@@ -65,7 +65,7 @@ public sealed partial class GradientProbe
     /// <exception cref="OperationCanceledException">The measurement was stopped.</exception>
     /// <exception cref="NumericalException">A gradient is not finite.</exception>
     public SampleGram Gram(Tensor inputs, Tensor targets, PerExampleLoss loss, CancellationToken cancellation = default) =>
-        Gram(ExamplesOf(inputs, targets), LossesOf(inputs, targets, loss), QuestionOf(inputs, loss), cancellation);
+        Gram(Losses.ExamplesOf(inputs, targets), LossesOf(inputs, targets, loss), QuestionOf(inputs, loss), cancellation);
 
     /// <param name="examples">Number of examples m, from 1 to 46340.</param>
     /// <param name="lossesOf">

@@ -64,9 +64,9 @@ internal static class MiniBatches
             using var scope = NewDisposeScope();
             Tensor losses = lossesOf(i * batch, (i + 1) * batch);
             Losses.CheckPerExample(losses, batch);
-            ProbePlan.CheckDifferentiable(losses);
+            Autograd.CheckDifferentiable(losses);
             Tensor loss = losses.mean();
-            Tensor[] gradients = ProbePlan.Gradients(loss, tensors);
+            Tensor[] gradients = Autograd.Gradients(loss, tensors);
             add(new ChunkUses(i, [loss.ToDoubles()[0]], [.. gradients.Select(g => (IReadOnlyList<ParameterUse>)[new DenseUse(g.unsqueeze(0))])]));
         }
     }

@@ -3,13 +3,13 @@ namespace Presage.Gradients;
 /// <summary>How a parameter's per-example gradients are had.</summary>
 public enum CoverageMethod
 {
-    /// <summary>From the layer's inputs and deltas, by a formula.</summary>
+    /// <summary>From the layer's inputs and deltas, by a formula; where all examples share what it gives, or the parameter itself, from the deltas of a copy an example.</summary>
     ClosedForm,
 
     /// <summary>From the layer's inputs and deltas after unfolding: the windows of a convolution, the steps and maps of a recurrent or attention layer.</summary>
     Unfolded,
 
-    /// <summary>By automatic differentiation, one example at a time: exact, and slower.</summary>
+    /// <summary>By automatic differentiation, one example at a time: exact, and far slower, for the whole model.</summary>
     Fallback,
 
     /// <summary>Not at all, because examples are mixed: per-example quantities are imputed from mini-batches.</summary>

@@ -15,14 +15,14 @@ public static class PerExampleLoop
     /// <param name="inputs">Inputs (N, …).</param>
     /// <param name="targets">Labels or targets (N, …).</param>
     /// <param name="loss">The unreduced loss.</param>
-    /// <exception cref="ArgumentException">The loss is not one number an example.</exception>
+    /// <exception cref="ArgumentException">The loss is not one number an example, or inputs and targets are not one an example.</exception>
     public static GradientStatistics Measure(nn.Module<Tensor, Tensor> model, Tensor inputs, Tensor targets, PerExampleLoss loss)
     {
         using var scope = NewDisposeScope();
         using var grad = enable_grad();
         IReadOnlyList<ModelParameter> named = new ModelParameters(model).All;
         Tensor[] parameters = [.. named.Select(p => (Tensor)p.Tensor)];
-        int examples = checked((int)inputs.shape[0]);
+        int examples = Losses.ExamplesOf(inputs, targets);
         var gradients = new double[examples][][];
         var exampleLosses = new double[examples];
         for (int n = 0; n < examples; n++)
@@ -31,7 +31,7 @@ public static class PerExampleLoop
             Tensor losses = loss(model.call(inputs[n..(n + 1)]), targets[n..(n + 1)]);
             Losses.CheckPerExample(losses, 1);
             exampleLosses[n] = losses.ToDoubles()[0];
-            gradients[n] = [.. ProbePlan.Gradients(losses.sum(), parameters).Select(g => g.ToDoubles())];
+            gradients[n] = [.. Autograd.Gradients(losses.sum(), parameters).Select(g => g.ToDoubles())];
         }
 
         var layers = named

@@ -29,6 +29,24 @@ public static class Losses
         return (errors * errors).flatten(1).sum(1);
     }
 
+    /// <summary>Number of examples of a sample.</summary>
+    /// <exception cref="ArgumentException">Inputs or targets have no axis of examples, or not as many.</exception>
+    internal static int ExamplesOf(Tensor inputs, Tensor targets)
+    {
+        foreach (var (tensor, name) in new[] { (inputs, nameof(inputs)), (targets, nameof(targets)) })
+        {
+            if (tensor.dim() == 0)
+            {
+                throw new ArgumentException($"Expected {name} with the examples in the first dimension, of shape (m, …), but got a single number, of shape ().", name);
+            }
+        }
+
+        int examples = checked((int)inputs.shape[0]);
+        return targets.shape[0] == examples
+            ? examples
+            : throw new ArgumentException($"Expected as many targets as inputs, but got {examples} inputs and {targets.shape[0]} targets.", nameof(targets));
+    }
+
     internal static void CheckPerExample(Tensor losses, long examples)
     {
         if (losses.dim() != 1 || losses.shape[0] != examples)

@@ -6,8 +6,8 @@ namespace Presage.Gradients;
 [SuppressMessage("Design", "CA1064:Exceptions should be public", Justification = "It never leaves the probe.")]
 internal sealed class PlanBrokenException : Exception
 {
-    public PlanBrokenException(IReadOnlyList<int> parameters, string message)
-        : base(message) => Parameters = parameters;
+    public PlanBrokenException(IReadOnlyList<int> parameters, string message, Exception? innerException = null)
+        : base(message, innerException) => Parameters = parameters;
 
     public PlanBrokenException()
     {

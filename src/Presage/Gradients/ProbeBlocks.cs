@@ -69,5 +69,5 @@ internal sealed class ProbeBlocks(ProbePlan plan, LossesOfExamples lossesOf, int
     }
 
     private static Tensor GradientOf(IReadOnlyList<ParameterUse> uses, Parameter parameter) =>
-        uses.Count > 0 ? ParameterGram.Gradients(uses, 0, 1) : zeros([1, parameter.numel()], parameter.dtype, parameter.device);
+        uses.Count > 0 ? ParameterUse.Gradients(uses, 0, 1) : zeros([1, parameter.numel()], parameter.dtype, parameter.device);
 }

@@ -33,7 +33,7 @@ internal sealed class ProbePasses : IDisposable
     {
         int count = end - start;
         using Tensor before = random.get_rng_state();
-        Tensor losses = _recorder.Run(scope, _lossesOf, start, end, () => random.set_rng_state(before));
+        Tensor losses = Losses(scope, start, end, () => random.set_rng_state(before));
         if (_plan.Rules.FirstOrDefault(r => r.Unusable is not null) is { } unusable)
         {
             throw new PlanBrokenException(_plan.ParametersOf(unusable), unusable.Unusable!);
@@ -54,7 +54,7 @@ internal sealed class ProbePasses : IDisposable
             .. sites.Where(s => idle.Overlaps(_plan.ParametersOf(s.Rule))).Select(s => s.Output),
             .. others.Select(p => (Tensor)parameters[p].Tensor),
         ];
-        IList<Tensor> gradients = losses.requires_grad ? autograd.grad([ProbePlan.WithAll(losses.sum(), mayBeUnused)], all, allow_unused: true) : [.. all.Select(_ => (Tensor)null!)];
+        IList<Tensor> gradients = losses.requires_grad ? autograd.grad([Autograd.WithAll(losses.sum(), mayBeUnused)], all, allow_unused: true) : [.. all.Select(_ => (Tensor)null!)];
         CheckIdle(gradients.Skip(sites.Count), others);
         var uses = new List<ParameterUse>[parameters.Count];
         for (int p = 0; p < uses.Length; p++)
@@ -66,6 +66,11 @@ internal sealed class ProbePasses : IDisposable
         {
             if (delta is null || delta.IsInvalid)
             {
+                if (site.Rule is OwnParameterRule && losses.requires_grad)
+                {
+                    throw new PlanBrokenException(_plan.ParametersOf(site.Rule), "it was used through its field in the trial, but is not for other examples");
+                }
+
                 continue;
             }
 
@@ -91,6 +96,21 @@ internal sealed class ProbePasses : IDisposable
         _random.Dispose();
     }
 
+    private Tensor Losses(DisposeScope scope, int start, int end, Action rewind)
+    {
+        LayerRule[] expanded = [.. _plan.Rules.Where(r => r.Expansion is not null)];
+        try
+        {
+            return _recorder.Run(scope, _lossesOf, start, end, rewind);
+        }
+        catch (Exception e) when (expanded.Length > 0 && e is not (OperationCanceledException or OutOfMemoryException))
+        {
+            // Maybe the copies are to blame; if not, it comes again without them.
+            throw new PlanBrokenException(
+                [.. expanded.SelectMany(_plan.ParametersOf).Distinct()], $"each example was given a copy of what all share, but {end - start} copies are refused", e);
+        }
+    }
+
     private void AddFallback(List<ParameterUse>[] uses, IEnumerable<Tensor> gradients, int[] indices)
     {
         var fallback = _plan.Fallback.ToHashSet();
@@ -100,7 +120,7 @@ internal sealed class ProbePasses : IDisposable
             if (gradient is not null && !gradient.IsInvalid && fallback.Contains(index))
             {
                 // One example: its gradient is the gradient.
-                uses[index].Add(new DenseUse((gradient.is_sparse ? gradient.to_dense() : gradient).unsqueeze(0)));
+                uses[index].Add(new DenseUse(Autograd.Dense(gradient).unsqueeze(0)));
             }
         }
     }
@@ -111,7 +131,7 @@ internal sealed class ProbePasses : IDisposable
         int[] moved =
         [
             .. gradients.Zip(indices).Skip(_plan.Fallback.Count)
-                .Where(g => g.First is { IsInvalid: false } && ProbePlan.Largest(g.First.is_sparse ? g.First.to_dense() : g.First) is not 0)
+                .Where(g => g.First is { IsInvalid: false } && Autograd.Dense(g.First).Largest() is not 0)
                 .Select(g => g.Second),
         ];
         if (moved.Length > 0)

@@ -1,6 +1,5 @@
 using Presage.Gradients.Layers;
 using Presage.Gradients.Uses;
-using Presage.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,7 +11,7 @@ internal delegate Tensor LossesOfExamples(int start, int end);
 /// <summary>
 /// How each trainable parameter of a model is measured, decided on a trial: a few examples are measured both by the layers' rules and by automatic
 /// differentiation, one example at a time. A rule counts only where it gives the same gradients; whatever the rules do not explain, a layer invoked
-/// by forward(), a use outside any layer, is left to the one-example fallback.
+/// by forward(), a use that no copy an example can stand for, is left to the one-example fallback.
 /// </summary>
 internal sealed class ProbePlan
 {
@@ -22,7 +21,7 @@ internal sealed class ProbePlan
     private readonly string _signature;
     private readonly object _question;
     private readonly int _trialExamples;
-    private readonly Dictionary<LayerRule, HashSet<int>> _parametersOf = [];
+    private Dictionary<LayerRule, HashSet<int>> _parametersOf = [];
     private bool _isProvisional;
 
     private ProbePlan(nn.Module model, ModelParameters parameters, int examples, object question)
@@ -97,7 +96,6 @@ internal sealed class ProbePlan
         {
             // The model casts a field to the layer's own type.
             plan.RedirectsForward = false;
-            plan._parametersOf.Clear();
             state.Rewind();
             plan.Try(scope, lossesOf, state, model);
         }
@@ -125,17 +123,6 @@ internal sealed class ProbePlan
         KeepRules();
     }
 
-    /// <exception cref="ArgumentException">No trainable parameter enters the losses.</exception>
-    public static void CheckDifferentiable(Tensor losses)
-    {
-        if (!losses.requires_grad)
-        {
-            throw new ArgumentException(
-                "The losses depend on no trainable parameter: expected losses that can be differentiated, not computed under no_grad() and not detached.",
-                nameof(losses));
-        }
-    }
-
     private static string SignatureOf(nn.Module model) => string.Concat(
         model.named_modules().Select(m => m.module.training ? '1' : '0')
             .Append(model.training ? '1' : '0')
@@ -143,76 +130,18 @@ internal sealed class ProbePlan
 
     private void Try(DisposeScope scope, LossesOfExamples lossesOf, PreservedState state, nn.Module model)
     {
-        Tensor[] tensors = [.. Parameters.All.Select(p => (Tensor)p.Tensor)];
-        Tensor[] expected = Expected(lossesOf, tensors, state, model);
-        using var recorder = new Recorder(Rules, Callers);
-        Tensor losses = recorder.Run(scope, lossesOf, 0, _trialExamples, state.Rewind);
-        Tensor[] outputs = [.. recorder.Sites.Select(s => s.Output)];
-        Tensor[] deltas = Gradients(losses.sum(), outputs);
-        BytesPerExample = Math.Max(1, 2 * recorder.Sites.Sum(s => s.Inputs.Sum(Bytes) + 2 * Bytes(s.Output)) / _trialExamples);
-        ChooseLayouts(recorder.Sites, deltas, expected);
-
-        var uses = new List<ParameterUse>?[tensors.Length];
-        foreach (var (site, delta) in recorder.Sites.Zip(deltas).Where(s => s.First.Fits(s.First.Rule.Layout, _trialExamples)))
-        {
-            foreach (IndexedUse use in site.UsesFor(delta, _trialExamples, site.Rule.Layout))
-            {
-                (uses[use.Parameter] ??= []).Add(use.Use);
-                if (!_parametersOf.TryGetValue(site.Rule, out HashSet<int>? own))
-                {
-                    _parametersOf.Add(site.Rule, own = []);
-                }
-
-                own.Add(use.Parameter);
-            }
-        }
-
-        bool[] explained = [.. expected.Select((e, p) => Explains(uses[p], e))];
-        int[] candidates = [.. Enumerable.Range(0, tensors.Length).Where(p => explained[p] && LayerRules.Records(Parameters.All[p].Module, Parameters.All[p].Name))];
-        foreach (int p in UsedElsewhere(candidates, () =>
-        {
-            state.Rewind();
-            return recorder.SeesUsesElsewhere(scope, lossesOf, _trialExamples);
-        }))
-        {
-            explained[p] = false;
-        }
-
-        Fallback = WithAllRecomputed([.. Enumerable.Range(0, tensors.Length).Where(p => !explained[p])]);
-        explained = [.. explained.Select((_, p) => !Fallback.Contains(p))];
-        Idle = [.. Enumerable.Range(0, tensors.Length).Where(p => explained[p] && Largest(expected[p]) == 0)];
-
-        Coverage = [.. Parameters.All.Select((p, i) => CoverageOf(p, explained[i], Largest(expected[i]) == 0, uses[i]))];
+        var trial = new ProbeTrial(Parameters, lossesOf, _trialExamples, state);
+        trial.Run(scope, model, Rules, Callers);
+        _parametersOf = trial.ParametersOf;
+        BytesPerExample = trial.BytesPerExample;
+        int[] all = [.. Enumerable.Range(0, Parameters.All.Count)];
+        Fallback = WithAllRecomputed([.. all.Where(p => !trial.Explained[p])]);
+        Idle = [.. all.Except(Fallback).Where(trial.IsZero)];
+        Coverage = new TrialCoverage(Parameters, Rules, trial).Of([.. Fallback]);
 
         // The settings of a layer that is computed anew are guessed: maybe better once its weights are others.
         _isProvisional = _parametersOf.Any(r => r.Key is RecomputedRule && r.Value.Overlaps(Fallback));
         KeepRules();
-    }
-
-    // Gradients alone would not tell a small use from rounding.
-    private int[] UsedElsewhere(int[] candidates, Func<bool> sees)
-    {
-        if (candidates.Length == 0)
-        {
-            return [];
-        }
-
-        Parameters.All.ToList().ForEach(p => p.Tensor.requires_grad = false);
-        try
-        {
-            Array.ForEach(candidates, p => Parameters.All[p].Tensor.requires_grad = true);
-            if (!sees())
-            {
-                return [];
-            }
-        }
-        finally
-        {
-            Parameters.All.ToList().ForEach(p => p.Tensor.requires_grad = true);
-        }
-
-        int half = candidates.Length / 2;
-        return half == 0 ? candidates : [.. UsedElsewhere(candidates[..half], sees), .. UsedElsewhere(candidates[half..], sees)];
     }
 
     // A layer that is computed anew by other settings than its own is wrong for all its parameters, and for automatic differentiation too.
@@ -228,145 +157,4 @@ internal sealed class ProbePlan
     }
 
     private void KeepRules() => Rules = [.. Rules.Where(r => _parametersOf.TryGetValue(r, out HashSet<int>? own) && own.Except(Fallback).Any())];
-
-    // (trial examples, entries) a parameter, by automatic differentiation of the model as it is, which nobody watches.
-    private Tensor[] Expected(LossesOfExamples lossesOf, Tensor[] tensors, PreservedState state, nn.Module model)
-    {
-        Tensor losses = lossesOf(0, _trialExamples);
-        Losses.CheckPerExample(losses, _trialExamples);
-        CheckDifferentiable(losses);
-        bool isRandom = state.HasDrawn;
-        if (_trialExamples > 1)
-        {
-            RefuseMixing(losses.ToDoubles(), losses.dtype, lossesOf, isRandom ? model : null);
-        }
-
-        state.Rewind();
-        Tensor[][] byExample = [.. Enumerable.Range(0, _trialExamples).Select(n => Gradients(losses[n], tensors))];
-        return [.. tensors.Select((_, p) => stack([.. byExample.Select(g => g[p].flatten())]))];
-    }
-
-    // A layer's tensors do not say where the examples are: the trial does.
-    private void ChooseLayouts(IReadOnlyList<Site> sites, Tensor[] deltas, Tensor[] expected)
-    {
-        foreach (var calls in sites.Zip(deltas).GroupBy(s => s.First.Rule).Where(c => c.Any(s => !s.First.IsArranged)))
-        {
-            foreach (ExampleLayout layout in ExampleLayouts.All.Where(l => calls.All(c => c.First.Fits(l, _trialExamples))))
-            {
-                var uses = calls.SelectMany(c => c.First.UsesFor(c.Second, _trialExamples, layout)).GroupBy(u => u.Parameter, u => u.Use);
-                if (uses.Any(u => Explains([.. u], expected[u.Key])))
-                {
-                    calls.Key.Layout = layout;
-                    break;
-                }
-            }
-        }
-    }
-
-    private static bool Explains(List<ParameterUse>? uses, Tensor expected)
-    {
-        double scale = Largest(expected);
-        if (uses is null || !double.IsFinite(scale))
-        {
-            // What is not finite is for the measurement to say.
-            return uses is not null || scale == 0;
-        }
-
-        if (uses.Any(u => u.Examples != expected.shape[0]))
-        {
-            return false;
-        }
-
-        Tensor sum = uses.Select(u => u.Gradients(0, expected.shape[0]).reshape(expected.shape)).Aggregate((a, b) => a + b);
-        return Largest(sum - expected) <= (expected.dtype == ScalarType.Float64 ? 1e-8 : 1e-3) * scale;
-    }
-
-    public static double Largest(Tensor tensor) => tensor.numel() == 0 ? 0 : tensor.abs().max().to(ScalarType.Float64).item<double>();
-
-    // The loss of an example must not depend on which others it is measured with; where it is random, that is asked in evaluation mode.
-    private static void RefuseMixing(double[] together, ScalarType losses, LossesOfExamples lossesOf, nn.Module? random)
-    {
-        using var scope = NewDisposeScope();
-        using var grad = no_grad();
-        if (random is not null)
-        {
-            using var mode = new EvaluationMode(random);
-            using Tensor before = torch.random.get_rng_state();
-            double[] calm = lossesOf(0, together.Length).ToDoubles();
-            using Tensor after = torch.random.get_rng_state();
-            if (before.bytes.SequenceEqual(after.bytes))
-            {
-                RefuseMixing(calm, losses, lossesOf, null);
-            }
-
-            return;
-        }
-
-        // Losses of single precision near zero are all rounding.
-        double rounding = losses == ScalarType.Float64 ? 1e-12 : 1e-6;
-        for (int n = 0; n < together.Length; n++)
-        {
-            double alone = lossesOf(n, n + 1).ToDoubles()[0];
-            // An example alone may be not even a number, as by its deviation from itself; what is none among others is for the measurement to say.
-            if (double.IsFinite(together[n]) && !(Math.Abs(alone - together[n]) <= 1e-3 * (Math.Abs(alone) + Math.Abs(together[n])) + rounding))
-            {
-                throw new ArgumentException(
-                    $"The loss of example {n} is {alone:G6} when it is measured alone and {together[n]:G6} among {together.Length}: the model or the loss mixes the "
-                    + "examples of a batch, and then no example has a gradient of its own. Expected examples in the first dimension of the inputs, "
-                    + "and a loss that takes each for itself.",
-                    nameof(lossesOf));
-            }
-        }
-    }
-
-    private ParameterCoverage CoverageOf(ModelParameter parameter, bool isExplained, bool isIdle, List<ParameterUse>? uses)
-    {
-        LayerRule? rule = Rules.FirstOrDefault(r => ReferenceEquals(r.Module, parameter.Module));
-        string module = parameter.Module.GetName();
-        if (isExplained)
-        {
-            string shared = uses is { Count: > 1 } ? $" Used {uses.Count} times: the uses are added before they are squared." : "";
-            return new ParameterCoverage(
-                parameter.Name,
-                module,
-                rule?.Method ?? CoverageMethod.ClosedForm,
-                uses is null || isIdle ? "No loss depends on it: its gradient is zero." : $"{module} called by call()." + shared);
-        }
-
-        string why = (rule, uses) switch
-        {
-            (null, _) => $"No rule covers {module}: the parameter is used in its own forward().",
-            ({ Unusable: { } reason }, _) => $"{module}: {reason}.",
-            (_, null) => $"{module} was not seen: it is invoked by forward(), which fires no hook, and not through a field of type Module<Tensor, Tensor>. Invoke it by call() and its gradients are had in closed form.",
-            _ => $"{module} was seen, but the parameter is used elsewhere too (invoking the module by forward() fires no hook: use call()), "
-                + "or the layer's tensors do not show which example is which.",
-        };
-        return new ParameterCoverage(parameter.Name, module, CoverageMethod.Fallback, why);
-    }
-
-    private static long Bytes(Tensor tensor) => tensor.numel() * tensor.ElementSize;
-
-    /// <summary>Gradients of a scalar, zero where it does not depend on a tensor, dense.</summary>
-    public static Tensor[] Gradients(Tensor scalar, IReadOnlyList<Tensor> tensors)
-    {
-        if (tensors.Count == 0)
-        {
-            return [];
-        }
-
-        if (!scalar.requires_grad)
-        {
-            return [.. tensors.Select(t => zeros_like(t).detach())];
-        }
-
-        IList<Tensor> gradients = autograd.grad([WithAll(scalar, tensors)], [.. tensors], retain_graph: true);
-        return [.. gradients.Select(g => g.is_sparse ? g.to_dense() : g)];
-    }
-
-    /// <summary>
-    /// The scalar, connected to all tensors without depending on them: TorchSharp counts the gradients that are missing otherwise as live tensors
-    /// for ever.
-    /// </summary>
-    public static Tensor WithAll(Tensor scalar, IEnumerable<Tensor> tensors) =>
-        tensors.Aggregate(scalar, (sum, t) => sum + (t.sum() * Scalars.Zero).to(scalar.dtype));
 }

@@ -14,6 +14,9 @@ internal static class TensorValues
         return values.data<double>().ToArray();
     }
 
+    /// <summary>The largest absolute value, 0 of no numbers.</summary>
+    public static double Largest(this Tensor tensor) => tensor.numel() == 0 ? 0 : tensor.abs().max().to(ScalarType.Float64).item<double>();
+
     /// <summary>Writes the tensor's numbers, row-major, to the first of <paramref name="totals"/>.</summary>
     public static void CopyTo(this Tensor tensor, Span<double> totals) => Put(tensor, totals, add: false);
 

@@ -15,16 +15,13 @@ internal sealed class ForwardCalls : IDisposable
     public ForwardCalls(IEnumerable<nn.Module> modules, IEnumerable<nn.Module> layers)
     {
         HashSet<nn.Module> watched = new(layers.OfType<nn.Module<Tensor, Tensor>>(), ReferenceEqualityComparer.Instance);
-        foreach (nn.Module owner in modules.Where(m => m.GetType().Assembly != typeof(nn.Module).Assembly))
+        foreach (var (field, owner, value) in ModelFields.Of(modules, typeof(nn.Module<Tensor, Tensor>), typeof(nn.IModule<Tensor, Tensor>)))
         {
-            foreach (FieldInfo field in FieldsOf(owner.GetType()).Where(f => f.FieldType == typeof(nn.Module<Tensor, Tensor>) || f.FieldType == typeof(nn.IModule<Tensor, Tensor>)))
+            if (value is nn.Module<Tensor, Tensor> layer && watched.Contains(layer))
             {
-                if (field.GetValue(owner) is nn.Module<Tensor, Tensor> layer && watched.Contains(layer))
-                {
-                    var instead = new CallInstead(layer.call);
-                    field.SetValue(owner, instead);
-                    _replaced.Add((field, owner, layer, instead));
-                }
+                var instead = new CallInstead(layer.call);
+                field.SetValue(owner, instead);
+                _replaced.Add((field, owner, layer, instead));
             }
         }
     }
@@ -38,17 +35,6 @@ internal sealed class ForwardCalls : IDisposable
         }
 
         _replaced.Clear();
-    }
-
-    private static IEnumerable<FieldInfo> FieldsOf(Type? type)
-    {
-        for (; type is not null && type.Assembly != typeof(nn.Module).Assembly; type = type.BaseType)
-        {
-            foreach (FieldInfo field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-            {
-                yield return field;
-            }
-        }
     }
 
     // Holds no module, so that disposing of it does not dispose of the layer.

@@ -13,11 +13,17 @@ internal abstract class LayerRule(nn.Module module, ModelParameters parameters, 
 
     public string Path { get; } = path;
 
+    /// <summary>The indices of the trained parameters that the rule may explain.</summary>
+    public virtual IEnumerable<int> Parameters => Module.named_parameters().Select(p => Index(p.name)).OfType<int>();
+
     /// <summary>How the rule forms gradients.</summary>
     public virtual CoverageMethod Method => CoverageMethod.ClosedForm;
 
     /// <summary>Where the layer's tensors hold the examples.</summary>
     public ExampleLayout Layout { get; set; }
+
+    /// <summary>How what the layer gives, the same for all examples, is copied for each; null where it is not.</summary>
+    public Expansion? Expansion { get; set; }
 
     /// <summary>Whether the model overwrites the layer's output, so that it has to go on with a copy.</summary>
     public bool OutputIsOverwritten { get; set; }
@@ -27,6 +33,9 @@ internal abstract class LayerRule(nn.Module module, ModelParameters parameters, 
 
     /// <summary>Has the recorder told of the layer's calls, until the returned action is called.</summary>
     public abstract Action Watch(Recorder recorder);
+
+    /// <summary>Prepares a run of the model; the returned action ends it.</summary>
+    public virtual Action Run(Recorder recorder) => () => { };
 
     /// <summary>The index of one of the layer's parameters; null where it is frozen or missing.</summary>
     protected int? Index(string name) => parameters.IndexOf(LayerNames.Join(Path, name));

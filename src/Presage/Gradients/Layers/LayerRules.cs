@@ -7,11 +7,15 @@ namespace Presage.Gradients.Layers;
 /// <summary>Which rule covers which module.</summary>
 internal static class LayerRules
 {
-    /// <summary>The rules of the modules that own trainable parameters and are covered, a shared module once.</summary>
+    /// <summary>The rules of the modules that own trainable parameters and are covered, a shared module once, and those of a model's own parameters.</summary>
     public static IReadOnlyList<LayerRule> For(ModelParameters parameters)
     {
         var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);
-        return [.. parameters.Modules.Where(m => parameters.Owners.Contains(m.Module) && seen.Add(m.Module)).Select(m => For(m.Module, parameters, m.Path)).OfType<LayerRule>()];
+        return
+        [
+            .. OwnParameterRule.For(parameters),
+            .. parameters.Modules.Where(m => parameters.Owners.Contains(m.Module) && seen.Add(m.Module)).Select(m => For(m.Module, parameters, m.Path)).OfType<LayerRule>(),
+        ];
     }
 
     /// <summary>The modules that mix the examples of a batch, so that no example has a gradient of its own.</summary>

@@ -3,48 +3,33 @@ using static TorchSharp.torch;
 
 namespace Presage.Gradients.Layers;
 
-/// <summary>A place in the computation that parameters enter: δ is the gradient of the losses with respect to its output.</summary>
-/// <param name="Rule">The layer.</param>
-/// <param name="Output">What the losses are differentiated with respect to.</param>
-/// <param name="Inputs">What the layer was given, detached.</param>
-/// <param name="Uses">From the rearranged inputs and δ to the parameters' uses.</param>
-/// <param name="IsArranged">Whether the tensors are (N, r, …) already.</param>
-internal sealed record Site(
-    LayerRule Rule, Tensor Output, IReadOnlyList<Tensor> Inputs, Func<IReadOnlyList<Tensor>, Tensor, IEnumerable<IndexedUse>> Uses, bool IsArranged)
-{
-    /// <summary>Whether the tensors can hold N examples in the given layout.</summary>
-    public bool Fits(ExampleLayout layout, long examples) =>
-        IsArranged || (layout.Fits(Output, examples) && Inputs.All(i => layout.Fits(i, examples)));
-
-    /// <summary>The parameters' uses, for δ of N examples.</summary>
-    public IEnumerable<IndexedUse> UsesFor(Tensor delta, long examples, ExampleLayout layout) => IsArranged
-        ? Uses(Inputs, delta)
-        : Uses([.. Inputs.Select(i => layout.Arrange(i, examples))], layout.Arrange(delta, examples));
-}
-
 /// <summary>Watches layers through forward hooks and keeps, chunk by chunk, what they were given and gave.</summary>
 internal sealed class Recorder : IDisposable
 {
     // Tensors have a version that operations in place count up; only a script can read it.
     private static readonly Lazy<jit.CompilationUnit> Script = new(() => jit.compile("def version(x):\n    return x._version()\n"));
 
+    private readonly IReadOnlyList<LayerRule> _rules;
     private readonly List<Action> _stopWatching;
     private readonly ForwardCalls _forwardCalls;
     private readonly List<(Site Site, long Version)> _sites = [];
     private DisposeScope? _owner;
-    private bool _isCutting;
     private bool _isReached;
 
     /// <param name="rules">The layers to watch.</param>
     /// <param name="modules">All modules of the model, which may invoke them.</param>
     public Recorder(IReadOnlyList<LayerRule> rules, IEnumerable<nn.Module> modules)
     {
+        _rules = rules;
         _stopWatching = [.. rules.Where(r => r.Unusable is null).Select(r => r.Watch(this))];
-        _forwardCalls = new ForwardCalls(modules, rules.Select(r => r.Module));
+        _forwardCalls = new ForwardCalls(modules, rules.Where(r => r is not OwnParameterRule).Select(r => r.Module));
     }
 
     /// <summary>Number of examples in the run.</summary>
     public long Examples { get; private set; }
+
+    /// <summary>Whether the model goes on with results that remember nothing.</summary>
+    public bool IsCutting { get; private set; }
 
     /// <summary>The calls since the recording began, in their order.</summary>
     public IReadOnlyList<Site> Sites => [.. _sites.Select(s => s.Site)];
@@ -63,7 +48,7 @@ internal sealed class Recorder : IDisposable
         for (; ; rewind())
         {
             _sites.Clear();
-            Tensor losses = lossesOf(start, end);
+            Tensor losses = Prepared(lossesOf, start, end);
             Losses.CheckPerExample(losses, end - start);
             if (!FindsOverwrittenOutputs())
             {
@@ -81,14 +66,14 @@ internal sealed class Recorder : IDisposable
     /// <param name="examples">Number of examples, from the first on.</param>
     public bool SeesUsesElsewhere(DisposeScope owner, LossesOfExamples lossesOf, int examples)
     {
-        (_owner, Examples, _isCutting, _isReached) = (owner, examples, true, false);
+        (_owner, Examples, IsCutting, _isReached) = (owner, examples, true, false);
         try
         {
-            return lossesOf(0, examples).requires_grad || _isReached;
+            return Prepared(lossesOf, 0, examples).requires_grad || _isReached;
         }
         finally
         {
-            _isCutting = false;
+            IsCutting = false;
         }
     }
 
@@ -101,12 +86,25 @@ internal sealed class Recorder : IDisposable
             return output;
         }
 
-        if (_isCutting)
+        if (IsCutting)
         {
             return CutOff(output, inputs);
         }
 
-        Keep(rule, output, inputs, uses, isArranged: false);
+        if (rule.Expansion is { } expansion)
+        {
+            output = expansion.Expand(output, Examples);
+            Keep(
+                rule,
+                output,
+                [.. inputs.Select(i => i.unsqueeze(0).expand([Examples, .. i.shape]))],
+                (given, delta) => uses(given, expansion.Arrange(delta)),
+                isArranged: true);
+        }
+        else
+        {
+            Keep(rule, output, inputs, uses, isArranged: false);
+        }
 
         // The model may dispose of what it gets, hence another tensor over the same memory.
         return rule.OutputIsOverwritten ? output.clone() : output.alias();
@@ -117,7 +115,7 @@ internal sealed class Recorder : IDisposable
     {
         if (output.requires_grad)
         {
-            if (_isCutting)
+            if (IsCutting)
             {
                 return CutOff(output, inputs);
             }
@@ -157,6 +155,20 @@ internal sealed class Recorder : IDisposable
         }
 
         return found;
+    }
+
+    private Tensor Prepared(LossesOfExamples lossesOf, int start, int end)
+    {
+        var ends = new List<Action>();
+        try
+        {
+            ends.AddRange(_rules.Select(r => r.Run(this)));
+            return lossesOf(start, end);
+        }
+        finally
+        {
+            ends.ForEach(finish => finish());
+        }
     }
 
     private Tensor CutOff(Tensor output, IReadOnlyList<Tensor> inputs)

@@ -97,13 +97,7 @@ internal sealed class MomentSums(Parameter parameter, double[] squaredNorms, boo
             using var scope = NewDisposeScope();
             long to = Math.Min(from + block, examples);
             _start = start + (int)from;
-            Tensor gradients = uses[0].Gradients(from, to);
-            foreach (ParameterUse use in uses.Skip(1))
-            {
-                gradients = gradients.reshape(to - from, -1) + use.Gradients(from, to).reshape(to - from, -1);
-            }
-
-            Add(GradientSums.Of(gradients, CountsSigns));
+            Add(GradientSums.Of(ParameterUse.Gradients(uses, from, to), CountsSigns));
         }
     }
 

@@ -48,20 +48,16 @@ internal static class ParameterGram
         for (long i = 0; i < rowCount; i += block)
         {
             using var rowScope = NewDisposeScope();
-            Tensor left = Gradients(rows, i, Math.Min(i + block, rowCount));
+            Tensor left = ParameterUse.Gradients(rows, i, Math.Min(i + block, rowCount));
             gram ??= zeros([rowCount, columnCount], left.dtype, left.device).MoveToOuterDisposeScope();
             for (long j = isSame ? i : 0; j < columnCount; j += block)
             {
                 using var columnScope = NewDisposeScope();
-                Tensor right = isSame && j == i ? left : Gradients(columns, j, Math.Min(j + block, columnCount));
+                Tensor right = isSame && j == i ? left : ParameterUse.Gradients(columns, j, Math.Min(j + block, columnCount));
                 gram.narrow(0, i, left.shape[0]).narrow(1, j, right.shape[0]).copy_(left.mm(right.t()));
             }
         }
 
         return gram!;
     }
-
-    /// <summary>Gradients of the examples from <paramref name="from"/> to before <paramref name="to"/>, (to − from, entries).</summary>
-    public static Tensor Gradients(IReadOnlyList<ParameterUse> uses, long from, long to) =>
-        uses.Select(u => u.Gradients(from, to).reshape(to - from, -1)).Aggregate((sum, gradients) => sum + gradients);
 }

@@ -31,6 +31,10 @@ internal abstract class ParameterUse
     /// <param name="blockBytes">Bytes that intermediate results may take, at least one pair's.</param>
     public virtual Tensor? TryGram(ParameterUse other, long blockBytes) => null;
 
+    /// <summary>Gradients of the examples from <paramref name="from"/> to before <paramref name="to"/>, the sum over all uses of a parameter (to − from, entries).</summary>
+    public static Tensor Gradients(IReadOnlyList<ParameterUse> uses, long from, long to) =>
+        uses.Select(u => u.Gradients(from, to).reshape(to - from, -1)).Aggregate((sum, gradients) => sum + gradients);
+
     /// <summary>Uses over successive examples as one use over all of them; with their gradients formed where they are of different kinds or shapes.</summary>
     public static ParameterUse Join(IReadOnlyList<ParameterUse> uses) => uses.Count == 1
         ? uses[0]
