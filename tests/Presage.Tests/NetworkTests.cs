@@ -39,6 +39,28 @@ public class NetworkTests
     }
 
     [Fact]
+    public void Table_3_of_document_001_has_its_sizes_and_is_drawn_from_its_seed_alone()
+    {
+        using var scope = NewDisposeScope();
+        const int P = 6;
+        var model = Networks.BatchNormCnn([3, 32, 32], P, 10, seed: 1);
+        long[] channels = [3, P, P, 2 * P, 2 * P, 4 * P, 4 * P, 8 * P, 8 * P];
+        long convolutions = channels.Zip(channels.Skip(1), (inputs, outputs) => (9 * inputs * outputs) + outputs + (2 * outputs)).Sum();
+        long connected = (32L * P * 8 * P) + (8 * P) + (8L * P * 8 * P) + (8 * P) + (8 * P * 10) + 10;
+        Assert.Equal(convolutions + connected, model.parameters().Sum(p => p.numel()));
+        Assert.Equal([3, 10], model.call(zeros(3, 3, 32, 32)).shape);
+
+        random.manual_seed(5);
+        double[] before = rand(3).ToDoubles();
+        random.manual_seed(5);
+        double[] first = Weights(Networks.BatchNormCnn([3, 32, 32], 2, 10, seed: 8));
+        Assert.Equal(before, rand(3).ToDoubles());
+        Assert.Equal(first, Weights(Networks.BatchNormCnn([3, 32, 32], 2, 10, seed: 8)));
+        Assert.NotEqual(first, Weights(Networks.BatchNormCnn([3, 32, 32], 2, 10, seed: 9)));
+        Assert.Throws<ArgumentException>(() => Networks.BatchNormCnn([1, 8, 8], 4, 1, 1));
+    }
+
+    [Fact]
     public void A_model_outlives_the_scope_it_was_made_in()
     {
         nn.Module<Tensor, Tensor> model;

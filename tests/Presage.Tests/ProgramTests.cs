@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Presage.Runs;
 using Xunit;
@@ -180,7 +179,7 @@ public sealed class ProgramTests : IDisposable
             return;
         }
 
-        using Process process = Start(["diagnose", "--data", "toy", "--epochs", "100000", "--out", "run"], []);
+        using Process process = PresageProcess.Start(Folder, ["diagnose", "--data", "toy", "--epochs", "100000", "--out", "run"]);
         string? line;
         do
         {
@@ -188,9 +187,7 @@ public sealed class ProgramTests : IDisposable
         }
         while (line?.StartsWith("control", StringComparison.Ordinal) == false);
 
-        // Not SIGINT, which a test run in the background may have been told to ignore; both are handled alike.
-        const int SigTerm = 15;
-        Assert.Equal(0, Kill(process.Id, SigTerm));
+        PresageProcess.Interrupt(process);
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -206,33 +203,6 @@ public sealed class ProgramTests : IDisposable
 
     private (int Exit, string Output, string Error) Presage(params string[] arguments) => Presage(arguments, []);
 
-    private (int Exit, string Output, string Error) Presage(string[] arguments, params (string Name, string Value)[] environment)
-    {
-        using Process process = Start(arguments, environment);
-        Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
-    }
-
-    private Process Start(string[] arguments, (string Name, string Value)[] environment)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "presage.dll"), .. arguments])
-        {
-            WorkingDirectory = Folder,
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        return Process.Start(start)!;
-    }
-
-    [DllImport("libc", EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Kill(int process, int signal);
+    private (int Exit, string Output, string Error) Presage(string[] arguments, params (string Name, string Value)[] environment) =>
+        PresageProcess.Run(Folder, arguments, environment);
 }
