@@ -44,7 +44,29 @@ ratios.SetAction(result =>
     return 0;
 });
 
-var root = new RootCommand("Benchmarks of Presage: ratios in one run, since the machine's own speed varies.") { ratios };
+var replicas = new Command("replicas", "What training M small networks side by side saves, medians of interleaved runs.") { json, seconds };
+replicas.SetAction(result =>
+{
+    if (result.GetValue(seconds) is not (> 0 and <= 3600))
+    {
+        Console.Error.WriteLine("--seconds must be more than 0 and at most 3600.");
+        return 2;
+    }
+
+    IReadOnlyList<ReplicaTimes> times = Replicas.All(result.GetValue(seconds));
+    if (result.GetValue(json))
+    {
+        Console.WriteLine(JsonSerializer.Serialize(times, Document.Options));
+    }
+    else
+    {
+        PrintReplicas(times);
+    }
+
+    return 0;
+});
+
+var root = new RootCommand("Benchmarks of Presage: ratios in one run, since the machine's own speed varies.") { ratios, replicas };
 return root.Parse(args).Invoke() is 0 ? 0 : 2;
 
 static void Print(IEnumerable<CaseTimes> cases, IReadOnlyList<PeerTimes>? peers)
@@ -58,5 +80,16 @@ static void Print(IEnumerable<CaseTimes> cases, IReadOnlyList<PeerTimes>? peers)
             CultureInfo.InvariantCulture,
             $"{c.Name,-20}{c.PlainMs,10:F1}{c.MomentsMs,12:F1}{c.Ratio,8:F2}{c.FloorRatio,8:F2}{c.LoopMs,10:F0}{c.SpeedupOverLoop,8:F1}{extra,11}{c.ResultMb,12:F1}{c.Runs,6}")
             + (other is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{other.MomentsMs,10:F1}{other.MomentsMs / c.MomentsMs,8:F1}")));
+    }
+}
+
+static void PrintReplicas(IEnumerable<ReplicaTimes> cases)
+{
+    Console.WriteLine($"{"case",-12}{"M",5}{"batched ms",12}{"one by one ms",15}{"ratio",8}{"in threads ms",15}{"ratio",8}{"runs",6}");
+    foreach (ReplicaTimes c in cases)
+    {
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{c.Name,-12}{c.Networks,5}{c.BatchedMs,12:F2}{c.OneByOneMs,15:F2}{c.OneByOneOverBatched,8:F2}{c.InThreadsMs,15:F2}{c.InThreadsOverBatched,8:F2}{c.Runs,6}"));
     }
 }
