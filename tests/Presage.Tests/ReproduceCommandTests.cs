@@ -133,12 +133,13 @@ public sealed class ReproduceCommandTests : IDisposable
     private void Keep(string folder, IEnumerable<Setting> settings, Func<double, double> lhs)
     {
         var header = new StoreHeader(Reproduction.Id, Scale.Quick, 1, Reproduction.Revision, Reproduction.Sizes(Scale.Quick));
-        using ResultStore store = ResultStore.Open(Path.Combine(_test.Path, folder), header);
+        string path = Path.Combine(_test.Path, folder);
+        using ResultStore store = ResultStore.Open(path, header);
         foreach (Setting setting in settings)
         {
             double x = (Settings.ToList().IndexOf(setting) + 0.5) / Settings.Count;
             var result = new ToyResult([.. ((long[])[2, 20, 200, 1000]).Select(step => new OsgrPoint(step, lhs(x), x, 1, 1))]);
-            store.Keep(setting.Name, 1, JsonSerializer.Serialize(result, Cli.Reproductions.Reproduction.Json));
+            ResultStore.Keep(path, setting.Name, 1, JsonSerializer.Serialize(result, Cli.Reproductions.Reproduction.Json));
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Presage.Cli.Reproductions;
 using Presage.Runs.Reproductions;
-using TorchSharp;
 using Xunit;
 
 namespace Presage.Tests;
@@ -18,25 +17,13 @@ public sealed class ReproductionRunTests : IDisposable
     [Fact]
     public async Task Settings_stand_in_the_document_s_order_whatever_the_order_they_finish_in()
     {
-        // Where there are two cores, s0 finishes after s1.
-        using var second = new ManualResetEventSlim();
-        ReproductionDocument document = await Run(new MadeUpReproduction(5, (i, _) =>
-        {
-            if (i == 1)
-            {
-                second.Set();
-            }
-            else if (i == 0 && Environment.ProcessorCount > 1)
-            {
-                Assert.True(second.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
-                Thread.Sleep(50);
-            }
-
-            return 10 * i;
-        }));
+        var made = new MadeUpReproduction(5, (i, _) => 10 * i);
+        SettingLoop loop = Loop(made);
+        MeasureSettings backwards = (settings, onProgress, onKept, cancellation) => loop.MeasureAsync([.. settings.Reverse()], onProgress, onKept, cancellation);
+        ReproductionDocument document = await new ReproductionRun(made, Scale.Quick, 1, Out, _observer, backwards).RunAsync(TestContext.Current.CancellationToken);
         Assert.Equal(["0", "10", "20", "30", "40"], document.Tables[0].Rows.Select(row => row[1]));
         Assert.Equal((5, 0), _observer.Start);
-        Assert.Equal(["s0", "s1", "s2", "s3", "s4"], _observer.Settings.Order(StringComparer.Ordinal));
+        Assert.Equal(["s4", "s3", "s2", "s1", "s0"], _observer.Settings);
         Assert.Equal(_observer.Shares.Order(), _observer.Shares);
         Assert.Equal(1, _observer.Shares[^1], 12);
     }
@@ -86,12 +73,12 @@ public sealed class ReproductionRunTests : IDisposable
 
             return i < 2 ? Value(i) : Waits(work);
         });
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new ReproductionRun(stopped, Scale.Quick, 1, Out, _observer).RunAsync(stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new ReproductionRun(stopped, Scale.Quick, 1, Out, _observer, Loop(stopped).MeasureAsync).RunAsync(stop.Token));
         Assert.Equal(["s0.json", "s1.json"], Kept());
 
         var measured = new List<int>();
         ReproductionDocument resumed = await Run(Recording());
-        Assert.Equal([2, 3], measured.Order());
+        Assert.Equal([2, 3], measured);
         Assert.Equal((4, 2), _observer.Start);
 
         Directory.Move(Out, Out + "-resumed");
@@ -99,11 +86,7 @@ public sealed class ReproductionRunTests : IDisposable
 
         MadeUpReproduction Recording() => new(4, (i, _) =>
         {
-            lock (measured)
-            {
-                measured.Add(i);
-            }
-
+            measured.Add(i);
             return Value(i);
         });
 
@@ -130,17 +113,10 @@ public sealed class ReproductionRunTests : IDisposable
         Assert.EndsWith("delete its file to have it measured again.", message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Libtorch_has_one_thread_in_a_setting_and_as_many_as_before_elsewhere()
-    {
-        int before = torch.get_num_threads();
-        ReproductionDocument document = await Run(new MadeUpReproduction(3, (_, _) => torch.get_num_threads()));
-        Assert.Equal(["1", "1", "1"], document.Tables[0].Rows.Select(row => row[1]));
-        Assert.Equal(before, torch.get_num_threads());
-    }
-
     private Task<ReproductionDocument> Run(Reproduction reproduction) =>
-        new ReproductionRun(reproduction, Scale.Quick, 1, Out, _observer).RunAsync(TestContext.Current.CancellationToken);
+        new ReproductionRun(reproduction, Scale.Quick, 1, Out, _observer, Loop(reproduction).MeasureAsync).RunAsync(TestContext.Current.CancellationToken);
+
+    private SettingLoop Loop(Reproduction reproduction) => new(reproduction, Scale.Quick, 1, Out);
 
     private static double Waits(SettingWork work)
     {

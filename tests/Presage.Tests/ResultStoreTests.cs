@@ -20,7 +20,7 @@ public sealed class ResultStoreTests : IDisposable
         using (ResultStore store = ResultStore.Open(Out, Header))
         {
             Assert.Null(store.Find("a"));
-            store.Keep("a", 1.25, """{"x":[1,null]}""");
+            ResultStore.Keep(Out, "a", 1.25, """{"x":[1,null]}""");
         }
 
         using ResultStore again = ResultStore.Open(Out, Header);
@@ -72,9 +72,9 @@ public sealed class ResultStoreTests : IDisposable
         // Killed before the header was there, and while a setting was being written.
         _test.Write("out/.lock", []);
         _test.Write("out/reproduction.json.abc.part", [1]);
-        using (ResultStore store = ResultStore.Open(Out, Header))
+        using (ResultStore.Open(Out, Header))
         {
-            store.Keep("a", 1, "1");
+            ResultStore.Keep(Out, "a", 1, "1");
         }
 
         _test.Write("out/settings/b.json.abc.part", [1]);

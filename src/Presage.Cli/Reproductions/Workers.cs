@@ -141,14 +141,21 @@ internal sealed class Workers(string[] arguments, IReadOnlyCollection<Setting> s
                     return;
                 }
 
-                if (_failure is null && _queue.TryDequeue(out current))
+                try
                 {
-                    worker.StandardInput.WriteLine(current);
-                    worker.StandardInput.Flush();
+                    if (_failure is null && _queue.TryDequeue(out current))
+                    {
+                        worker.StandardInput.WriteLine(current);
+                        worker.StandardInput.Flush();
+                    }
+                    else
+                    {
+                        worker.StandardInput.Close();
+                    }
                 }
-                else
+                catch (IOException)
                 {
-                    worker.StandardInput.Close();
+                    // It has ended already: its exit code will tell.
                 }
             }
         }
