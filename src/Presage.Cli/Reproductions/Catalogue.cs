@@ -3,7 +3,7 @@ namespace Presage.Cli.Reproductions;
 /// <summary>Every reproduction there is.</summary>
 internal static class Catalogue
 {
-    public static IReadOnlyList<Reproduction> All { get; } = [new GsnrFigure3(), new GsnrFigure7(), new GsnrFigure8()];
+    public static IReadOnlyList<Reproduction> All { get; } = [new GsnrFigure3(), new GsnrFigure4(), new GsnrShallow(), new GsnrFigure7(), new GsnrFigure8()];
 
     /// <exception cref="BadInputException">There is none of that name.</exception>
     public static Reproduction Find(string id) => All.FirstOrDefault(each => string.Equals(each.Id, id, StringComparison.Ordinal))
