@@ -3,7 +3,11 @@ namespace Presage.Cli.Reproductions;
 /// <summary>Every reproduction there is.</summary>
 internal static class Catalogue
 {
-    public static IReadOnlyList<Reproduction> All { get; } = [new GsnrFigure3(), new GsnrFigure5(), new GsnrFigure6(), new GsnrEquation28(), new GsnrFigure7(), new GsnrFigure8(), new GsnrValidity()];
+    public static IReadOnlyList<Reproduction> All { get; } =
+    [
+        new GsnrFigure3(), new GsnrFigure4(), new GsnrShallow(), new GsnrFigure5(), new GsnrFigure6(), new GsnrEquation28(), new GsnrFigure7(), new GsnrFigure8(),
+        new GsnrValidity(),
+    ];
 
     /// <exception cref="BadInputException">There is none of that name.</exception>
     public static Reproduction Find(string id) => All.FirstOrDefault(each => string.Equals(each.Id, id, StringComparison.Ordinal))

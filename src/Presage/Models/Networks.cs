@@ -111,6 +111,15 @@ public static class Networks
             });
     }
 
+    /// <summary>A <see cref="Models.ResNet18"/> with weights drawn as those of the other networks; scales of normalizations are 1 and shifts 0.</summary>
+    /// <param name="inputChannels">Channels of an image.</param>
+    /// <param name="outputs">Number of outputs.</param>
+    /// <param name="normalization">What normalizes the channels.</param>
+    /// <param name="width">Channels of the first stage.</param>
+    /// <param name="seed">Seed of the initial weights.</param>
+    public static ResNet18 ResNet18(int inputChannels, int outputs, ChannelNormalization normalization, int width, int seed) =>
+        Make(seed, () => new ResNet18(inputChannels, outputs, normalization, width));
+
     private static void RequireImage(IReadOnlyList<int> inputShape)
     {
         if (inputShape.Count != 3 || inputShape[1] < LeastCnnSide || inputShape[2] < LeastCnnSide)
@@ -122,16 +131,19 @@ public static class Networks
 
     private static long Size(IReadOnlyList<int> shape) => shape.Aggregate(1L, (size, side) => size * side);
 
+    private static Sequential Make(int seed, Func<IReadOnlyList<(string, Module<Tensor, Tensor>)>> layers) => Make(seed, () => Sequential([.. layers()]));
+
     // The modules' constructors draw from the global generator: its state is put back, and the weights are drawn anew.
-    private static Sequential Make(int seed, Func<IReadOnlyList<(string, Module<Tensor, Tensor>)>> layers)
+    private static TNetwork Make<TNetwork>(int seed, Func<TNetwork> make)
+        where TNetwork : Module
     {
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         Tensor state = random.get_rng_state();
-        Sequential network = Sequential([.. layers()]);
+        TNetwork network = make();
         random.set_rng_state(state);
         var generator = new Generator((ulong)seed);
-        foreach (Module module in network.children())
+        foreach (Module module in network.modules())
         {
             var (weight, bias) = module switch
             {
