@@ -47,6 +47,7 @@ public class GsnrCurveTests
         Assert.Equal(2, Curve((0, 9), (150, 1), (190, 3), (200, null)).LastQuarter(point => point.PlugIn));
         Assert.Equal((4.0, 1), (curve.Peak(point => point.PlugIn)!.PlugIn!.Value, curve.Peak(point => point.PlugIn)!.Step));
         Assert.Null(Curve((0, 1), (5, null)).Average(point => point.PlugIn));
+        Assert.Equal([0L, 1, 100], curve.FirstHalf().Points.Select(point => point.Step));
     }
 
     [Fact]
@@ -59,6 +60,7 @@ public class GsnrCurveTests
         Assert.Equal(
             ["cnn-gsnr-rises", "cnn-gsnr-random-low", "cnn-sign-rises", "cnn-sign-over-random", "resnet18-gsnr-random-low", "resnet18-sign-over-random"],
             same.Where(claim => !claim.Holds).Select(claim => claim.Id));
+        Assert.False(Judged(new GsnrFigure4(), Curve((0, 0.01), (50, 0.01), (150, 0.05), (200, 0.05)), random, real, random)[0].Holds, "a rise in the second half is not early");
         Assert.Equal(1, same.Single(claim => string.Equals(claim.Id, "cnn-gsnr-random-low", StringComparison.Ordinal)).Measured);
     }
 

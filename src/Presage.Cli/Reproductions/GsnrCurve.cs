@@ -20,6 +20,9 @@ internal sealed record GsnrCurve(double WrongShare, int Measured, IReadOnlyList<
     /// <summary>Value before the first step.</summary>
     public double? Start(Func<GsnrPoint, double?> value) => value(Points[0]);
 
+    /// <summary>The first half of the steps.</summary>
+    public GsnrCurve FirstHalf() => this with { Points = [.. Points.Where(point => point.Step * 2 <= Points[^1].Step)] };
+
     /// <summary>The point with the largest value; null where there is none.</summary>
     public GsnrPoint? Peak(Func<GsnrPoint, double?> value) => Points.Where(point => value(point) is not null).MaxBy(value);
 

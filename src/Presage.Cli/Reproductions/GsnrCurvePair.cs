@@ -51,7 +51,7 @@ internal sealed record GsnrCurvePair(string Id, string Title, GsnrCurve Real, Gs
         "step",
         "mean loss of the measured training examples",
         Basis,
-        "Both kinds of labels should be fitted in the end.",
+        "How far training has come at each checkpoint. Where both curves end near 0, true and random labels are fitted alike.",
         [Curve("real labels", Real, point => point.TrainLoss), Curve(RandomName, Random, point => point.TrainLoss)]);
 
     /// <summary>Accuracy on training and test examples.</summary>

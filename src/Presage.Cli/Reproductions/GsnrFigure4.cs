@@ -62,10 +62,10 @@ internal sealed class GsnrFigure4 : GsnrCurveReproduction
 
     private static IEnumerable<Claim> Claims(GsnrCurvePair pair, double leastRatio, double leastSignExcess, double mostLoss)
     {
-        GsnrPoint? peak = pair.Real.Peak(point => point.PlugIn);
+        GsnrPoint? peak = pair.Real.FirstHalf().Peak(point => point.PlugIn);
         double? rise = peak?.PlugIn / pair.Real.Start(point => point.PlugIn);
         yield return new Claim(
-            $"{pair.Id}-gsnr-rises", $"{pair.Title}: GSNR rises early in training on real labels (peak over start)", rise, "at least 2", rise >= 2,
+            $"{pair.Id}-gsnr-rises", $"{pair.Title}: GSNR rises early in training on real labels (peak in the first half over start)", rise, "at least 2", rise >= 2,
             Invariant($"{pair.Basis}, peak at step {peak?.Step} of {pair.Real.Points[^1].Step}"));
 
         double? ratio = pair.Real.Average(point => point.PlugIn) / pair.Random.Average(point => point.PlugIn);
