@@ -165,8 +165,8 @@ internal sealed class Workers(string[] arguments, IReadOnlyCollection<Setting> s
     {
         string program = Environment.ProcessPath ?? "dotnet";
         string own = typeof(Workers).Assembly.Location;
-        bool isItself = string.Equals(Path.GetFileNameWithoutExtension(program), Path.GetFileNameWithoutExtension(own), StringComparison.OrdinalIgnoreCase);
-        bool isHost = string.Equals(Path.GetFileNameWithoutExtension(program), "dotnet", StringComparison.OrdinalIgnoreCase);
+        bool isItself = IsNamed(program, Path.GetFileNameWithoutExtension(own));
+        bool isHost = IsNamed(program, "dotnet");
         var start = new ProcessStartInfo(isItself || isHost ? program : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             UseShellExecute = false,
@@ -182,4 +182,7 @@ internal sealed class Workers(string[] arguments, IReadOnlyCollection<Setting> s
 
         return Process.Start(start)!;
     }
+
+    private static bool IsNamed(string program, string name) =>
+        Path.GetFileName(program) is var file && (string.Equals(file, name, StringComparison.Ordinal) || string.Equals(file, name + ".exe", StringComparison.OrdinalIgnoreCase));
 }
