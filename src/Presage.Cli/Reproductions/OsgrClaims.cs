@@ -123,7 +123,7 @@ internal sealed class OsgrClaims(IReadOnlyList<OsgrSeries> settings, string basi
         "step",
         "mean loss",
         basis,
-        "Training (solid curves' lower ends) and test loss of each setting, mean over the training sets: how far training has come at each checkpoint.",
+        "Training and test loss of each setting, mean over the training sets: how far training has come at each checkpoint. A curve says its name when pointed at.",
         [.. settings.SelectMany(setting => new[]
         {
             new Curve($"{setting.Label}, train", CurveKind.Line, [.. setting.Points.Select(p => (double)p.Step)], [.. setting.Points.Select(p => (double?)p.TrainLoss)]),

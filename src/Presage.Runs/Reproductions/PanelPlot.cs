@@ -9,6 +9,9 @@ internal static class PanelPlot
 {
     private const string Ink = "#222222";
 
+    // More names than these leave no room for the curves, which say theirs when pointed at.
+    private const int MostInLegend = 20;
+
     /// <summary>Okabe and Ito's colours, which people who see few colours can tell apart; then the same with other symbols.</summary>
     private static readonly string[] Colours = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#666666"];
     private static readonly string[] Symbols = ["circle", "square", "diamond", "triangle-up", "x"];
@@ -18,7 +21,7 @@ internal static class PanelPlot
     {
         var drawn = panel.Curves.Where(curve => curve.Kind != CurveKind.Reference).ToList();
         IEnumerable<Trace> traces = panel.Curves.Select(curve => Draw(curve, drawn.IndexOf(curve)));
-        bool legend = panel.Curves.Count > 1;
+        bool legend = panel.Curves.Count is > 1 and <= MostInLegend;
         var layout = With(
             new Layout(),
             ("xaxis", Axis(panel.XAxis, panel.LogarithmicX, panel.Curves.SelectMany(c => c.X).Select(x => (double?)x))),
