@@ -85,9 +85,21 @@ public class GradientLayerTests
                 using var scope = NewDisposeScope();
                 var layer = nn.Embedding(rows, 4, padding_idx: padding < 0 ? null : padding, dtype: Double);
                 var head = Linear(4 * length, Classes, dtype: Double);
-                CheckTokens(new ComposedModel(x => head.call(layer.call(x).tanh().flatten(1)), ("table", layer), ("head", head)), n, length, rows, seed);
+                CheckTokens(new ComposedModel(x => head.call(layer.call(x).tanh().flatten(1)), ("table", layer), ("head", head)), n, length, rows, seed, padding == 0 ? 1 : 0);
             },
             iter: 30, threads: 1);
+
+    [Fact]
+    public void An_embedding_of_which_the_trial_saw_only_padding_is_measured_exactly()
+    {
+        using var scope = NewDisposeScope();
+        var layer = nn.Embedding(2, 4, padding_idx: 1, dtype: Double);
+        var head = Linear(4, Classes, dtype: Double);
+        var (_, y) = Classification(5, [1], Classes, 1);
+        var model = new ComposedModel(x => head.call(layer.call(x).tanh().flatten(1)), ("table", layer), ("head", head));
+        var coverage = AssertProbeEqualsLoop(Randomize(model, 1), tensor(new long[] { 1, 1, 1, 0, 1 }).unsqueeze(1), y, Losses.CrossEntropy, 1e-9);
+        Assert.Contains(coverage, c => c.Method == CoverageMethod.Fallback && c.Reason.Contains("zero in the trial", StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Bags_of_embeddings_by_sum_mean_and_maximum() =>
@@ -182,10 +194,12 @@ public class GradientLayerTests
         AssertCoveredEqualsLoop(Randomize(model, seed), x, y, Losses.CrossEntropy);
     }
 
-    private static void CheckTokens(Module<Tensor, Tensor> model, int examples, int length, int rows, ulong seed)
+    // A trial that sees no token but padding tells nothing of the table: the first token is another.
+    private static void CheckTokens(Module<Tensor, Tensor> model, int examples, int length, int rows, ulong seed, long first = 0)
     {
         var (_, y) = Classification(examples, [1], Classes, seed);
         Tensor x = randint(0, rows, [examples, length], dtype: ScalarType.Int64, generator: new Generator(seed));
+        x[0, 0] = first;
         AssertCoveredEqualsLoop(Randomize(model, seed), x, y, Losses.CrossEntropy);
     }
 }
