@@ -36,6 +36,7 @@ internal sealed class GsnrEquation28 : Reproduction<WeightSetting, TermResult>
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [
         Invariant($"The document does not evaluate its equation: here it is, for {SizesAt(scale)}."),
+        "That the first term has the sign opposite to the weight follows from its form, and cannot fail where it is computed right; what the run adds is how large it is beside the others.",
         "The other terms are what remains of the derivative of the mean gradient along the step, which is taken by a central difference in float64.",
     ];
 

@@ -31,6 +31,7 @@ internal sealed class GsnrFigure8 : Reproduction<ToySetting, ToyResult>
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [
         .. GsnrDocument.SmallerSizes(SizesAt(scale), SizesAt(Scale.Paper)),
+        "Learning rate and first checkpoint of the smaller scales were chosen after trial runs: with steps of 0.05, one step already leaves the early stage.",
         "The loss is the squared error, and weights are uniform in ±1/√(inputs of a unit), which the document leaves open, as it does the checkpoints of its figure.",
     ];
 
