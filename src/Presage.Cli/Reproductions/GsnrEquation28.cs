@@ -1,6 +1,3 @@
-using Presage.Data;
-using Presage.Models;
-using Presage.Numerics;
 using Presage.Runs.Reproductions;
 using TorchSharp;
 using static System.FormattableString;
@@ -48,14 +45,9 @@ internal sealed class GsnrEquation28 : Reproduction<WeightSetting, TermResult>
     {
         TermSizes sizes = SizesAt(work.Scale);
         using var scope = NewDisposeScope();
-        var random = new SeededRandom(work.Seed);
-        ImageSet chosen = Sampling.Choose(work.Data!.Train, sizes.Examples, random.Derive("training set").NextInt(int.MaxValue));
-        ExampleSet examples = Standardize.ByTrainingPart(chosen, work.Data.Test).Train;
-        Tensor inputs = tensor(examples.Inputs, examples.Count, examples.Inputs.Length / examples.Count).to(ScalarType.Float64);
-        Tensor labels = tensor([.. examples.Labels!.Select(label => (long)label)]);
-        using nn.Module<Tensor, Tensor> network = Networks.Mlp(
-            examples.InputShape, sizes.Hidden, examples.ClassCount, random.Derive($"weights {setting.Network}").NextInt(int.MaxValue));
-        using var change = new GradientChange(network, inputs, labels, sizes.LearningRate);
+        FlatExamples examples = FlatExamples.Draw(work.Data!, sizes.Examples, work.Seed);
+        using nn.Module<Tensor, Tensor> network = examples.Network(sizes.Hidden, setting.Network, work.Seed);
+        using var change = new GradientChange(network, examples.Inputs, examples.Labels, sizes.LearningRate);
         var losses = new List<double>();
         var layers = new List<IReadOnlyList<GradientChangeTerms>>();
         for (int step = 0; losses.Count < sizes.Steps.Length; step++)

@@ -1,6 +1,3 @@
-using Presage.Data;
-using Presage.Models;
-using Presage.Numerics;
 using Presage.Runs.Reproductions;
 using TorchSharp;
 using static System.FormattableString;
@@ -59,23 +56,18 @@ internal sealed class GsnrFigure6 : Reproduction<WeightSetting, WeightResult>
     {
         WeightSizes sizes = SizesAt(work.Scale);
         using var scope = NewDisposeScope();
-        var random = new SeededRandom(work.Seed);
-        ImageSet chosen = Sampling.Choose(work.Data!.Train, sizes.Examples, random.Derive("training set").NextInt(int.MaxValue));
-        ExampleSet examples = Standardize.ByTrainingPart(chosen, work.Data.Test).Train;
-        Tensor inputs = tensor(examples.Inputs, examples.Count, examples.Inputs.Length / examples.Count).to(ScalarType.Float64);
-        Tensor labels = tensor([.. examples.Labels!.Select(label => (long)label)]);
-        using nn.Module<Tensor, Tensor> network = Networks.Mlp(
-            examples.InputShape, sizes.Hidden, examples.ClassCount, random.Derive($"weights {setting.Network}").NextInt(int.MaxValue));
+        FlatExamples examples = FlatExamples.Draw(work.Data!, sizes.Examples, work.Seed);
+        using nn.Module<Tensor, Tensor> network = examples.Network(sizes.Hidden, setting.Network, work.Seed);
         using var networks = new BatchedMlps([network], isClassification: true);
         var losses = new double[sizes.Epochs];
         LayerWeights[] layers = [.. Enumerable.Range(0, networks.Layers).Select(_ =>
             new LayerWeights(new double[sizes.Epochs], new double[sizes.Epochs], new double[sizes.Epochs], new double[sizes.Epochs]))];
-        BatchedGradients gradients = networks.Gradients(inputs, labels);
+        BatchedGradients gradients = networks.Gradients(examples.Inputs, examples.Labels);
         for (int epoch = 0; epoch < sizes.Epochs; epoch++)
         {
             work.Cancellation.ThrowIfCancellationRequested();
             using var epochScope = NewDisposeScope();
-            losses[epoch] = networks.Losses(inputs, labels)[0];
+            losses[epoch] = networks.Losses(examples.Inputs, examples.Labels)[0];
             if (!double.IsFinite(losses[epoch]))
             {
                 throw new NumericalException($"At epoch {epoch} the training loss is not finite: the network has diverged.");
@@ -83,7 +75,7 @@ internal sealed class GsnrFigure6 : Reproduction<WeightSetting, WeightResult>
 
             Tensor[] before = [.. layers.Select((_, l) => networks.Weight(l).flatten().clone())];
             networks.Step(gradients, sizes.LearningRate);
-            BatchedGradients after = networks.Gradients(inputs, labels);
+            BatchedGradients after = networks.Gradients(examples.Inputs, examples.Labels);
             for (int l = 0; l < layers.Length; l++)
             {
                 Tensor gradient = gradients.Weights[l].flatten();
