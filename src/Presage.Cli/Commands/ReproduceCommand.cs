@@ -38,7 +38,7 @@ internal static class ReproduceCommand
             string folder = parsed.GetValue(output)
                 ?? Path.Combine("presage-runs", FormattableString.Invariant($"{reproduction.Id}-{chosen.ToString().ToLowerInvariant()}-seed{seeded}"));
             return parsed.GetValue(worker)
-                ? Workers.WorkAsync(new SettingLoop(reproduction, chosen, seeded, folder), cancellation)
+                ? Worker.WorkAsync(new SettingLoop(reproduction, chosen, seeded, folder), cancellation)
                 : RunAsync(reproduction, chosen, seeded, folder, parsed.GetValue(json), cancellation);
         });
         return command;

@@ -27,9 +27,6 @@ internal sealed record ValidityResult(double WrongShare, IReadOnlyList<GapIncrem
 /// </summary>
 internal sealed class GsnrValidity : Reproduction<ValiditySetting, ValidityResult>
 {
-    private const double Low = 0.75;
-    private const double High = 1.33;
-
     public override string Id => "gsnr-validity";
 
     public override string Document => GsnrDocument.Title;
@@ -95,7 +92,7 @@ internal sealed class GsnrValidity : Reproduction<ValiditySetting, ValidityResul
             Label: Invariant($"n {each.Setting.Examples}, label noise {each.Setting.LabelNoise} ({each.Result.WrongShare:P1} wrong)"),
             Ratios: each.Result.Checkpoints.Select(point => point.Ratio(sizes.TestExamples, results.Count)).ToList())).ToList();
         return new Outcome(
-            [.. ratios.Select(each => FirstStep(each.Setting, each.Label, each.Ratios[0], basis))],
+            [.. ratios.Select(each => ValidityFigure.FirstStep(each.Setting, each.Label, each.Ratios[0], basis))],
             [
                 new Panel(
                     "Actual over predicted increment of the gap",
@@ -104,100 +101,15 @@ internal sealed class GsnrValidity : Reproduction<ValiditySetting, ValidityResul
                     basis,
                     "At the first step the two agree within their interval. Dotted: the band from 0.75 to 1.33 outside which the relation no longer carries.",
                     [
-                        .. ratios.Select(each => new Curve(each.Label, CurveKind.Line, Steps(each.Result), [.. each.Ratios.Select(r => (double?)r.Value)])),
-                        .. new[] { Low, 1, High }.Select(level => new Curve(Invariant($"{level}"), CurveKind.Reference, [1, sizes.Steps[^1] + 1], [level, level])),
+                        .. ratios.Select(each => new Curve(each.Label, CurveKind.Line, ValidityFigure.Steps(each.Result), [.. each.Ratios.Select(r => (double?)r.Value)])),
+                        .. new[] { ValidityFigure.Low, 1, ValidityFigure.High }.Select(level => new Curve(Invariant($"{level}"), CurveKind.Reference, [1, sizes.Steps[^1] + 1], [level, level])),
                     ],
                     LogarithmicX: true),
-                .. ratios.Select(each => Parts(each.Result, each.Label, basis)),
-                .. ratios.Select(each => Sums(each.Result, each.Label, basis)),
+                .. ratios.Select(each => ValidityFigure.Parts(each.Result, each.Label, basis)),
+                .. ratios.Select(each => ValidityFigure.Sums(each.Result, each.Label, basis)),
             ],
-            [Leaving(ratios.Select(each => (each.Label, each.Result, each.Ratios)), sizes), All(ratios.Select(each => (each.Label, each.Result, each.Ratios)))]);
+            [ValidityFigure.Leaving(ratios.Select(each => (each.Label, each.Result, each.Ratios)), sizes), ValidityFigure.All(ratios.Select(each => (each.Label, each.Result, each.Ratios)))]);
     }
-
-    private static Claim FirstStep(ValiditySetting setting, string label, RatioInterval ratio, string basis) => new(
-        Invariant($"first-step-n{setting.Examples}-noise{setting.LabelNoise}"),
-        $"{label}: at the first step the actual increment of the gap over the predicted one is 1 within its interval",
-        ratio.Value,
-        Invariant($"1 within {ratio.Low:0.000} to {ratio.High:0.000}, 95 % for all settings together"),
-        ratio.Low <= 1 && ratio.High >= 1,
-        basis);
-
-    private static double[] Steps(ValidityResult result) => [.. result.Checkpoints.Select(point => point.Step + 1.0)];
-
-    private static Panel Parts(ValidityResult result, string label, string basis)
-    {
-        return new Panel(
-            $"Parts of the increment: {label}",
-            "step (logarithmic, from 1)",
-            "share of the predicted increment",
-            basis,
-            "What the actual increment is made of, to the predicted one: λ‖ε‖² (1 where the variance of the gradients tells how far the training gradient is off), λ·ε·g̃ (0 where the training gradient's error is uncorrelated with the true gradient), and what the finite step adds.",
-            [
-                Part("λ‖ε‖²", point => point.SquaredError),
-                Part("λ·ε·g̃", point => point.Correlation),
-                Part("finite step", point => point.FiniteStep),
-                Part("actual", point => point.Actual),
-            ],
-            LogarithmicX: true);
-
-        Curve Part(string name, Func<GapIncrement, double> value) =>
-            new(name, CurveKind.Line, Steps(result), [.. result.Checkpoints.Select(point => (double?)(value(point) / point.Predicted))]);
-    }
-
-    private static Panel Sums(ValidityResult result, string label, string basis) => new(
-        $"Gap and the sum of predicted increments: {label}",
-        "step (logarithmic, from 1)",
-        "loss (nats)",
-        basis,
-        "The sum is no forecast: it stands here to show by how much it is wrong.",
-        [
-            new Curve("gap: test less training loss, from the start", CurveKind.Line, Steps(result), [.. result.Checkpoints.Select(point => (double?)point.Gap)]),
-            new Curve("sum of λ·Σσ² over all steps", CurveKind.Line, Steps(result), [.. result.Checkpoints.Select(point => (double?)point.PredictedSum)]),
-        ],
-        LogarithmicX: true);
-
-    private static ResultTable Leaving(
-        IEnumerable<(string Label, ValidityResult Result, List<RatioInterval> Ratios)> settings, ValiditySizes sizes) => new(
-        Invariant($"Where actual over predicted has left {Low} to {High} with its whole interval, and what breaks"),
-        ["setting", "step", "actual / predicted", "λ·ε·g̃ / predicted", "λ‖ε‖² / predicted − 1", "finite step / predicted", "what breaks"],
-        [.. settings.Select(each =>
-        {
-            int place = each.Ratios.FindIndex(ratio => ratio.High < Low || ratio.Low > High);
-            if (place < 0)
-            {
-                return (IReadOnlyList<string>)[each.Label, $"not up to {sizes.Steps[^1]}", "", "", "", "", ""];
-            }
-
-            GapIncrement point = each.Result.Checkpoints[place];
-            double[] parts = [point.Correlation / point.Predicted, point.SquaredError / point.Predicted - 1, point.FiniteStep / point.Predicted];
-            string[] names = ["ε·g̃ is not uncorrelated", "ε is not as large as the gradients' variance says", "the step is not small"];
-            return
-            [
-                each.Label,
-                $"{point.Step}",
-                Invariant($"{each.Ratios[place].Value:0.000}"),
-                .. parts.Select(part => Invariant($"{part:+0.000;-0.000}")),
-                names[Array.IndexOf(parts, parts.MaxBy(Math.Abs))],
-            ];
-        })]);
-
-    private static ResultTable All(IEnumerable<(string Label, ValidityResult Result, List<RatioInterval> Ratios)> settings) => new(
-        "Every checkpoint",
-        ["setting", "step", "predicted", "actual", "actual / predicted", "interval", "λ·ε·g̃", "its standard error", "train loss", "test loss", "sum of predicted / gap"],
-        [.. settings.SelectMany(each => each.Result.Checkpoints.Zip(each.Ratios, (point, ratio) => (IReadOnlyList<string>)
-            [
-                each.Label,
-                $"{point.Step}",
-                Invariant($"{point.Predicted:G4}"),
-                Invariant($"{point.Actual:G4}"),
-                Invariant($"{ratio.Value:0.000}"),
-                Invariant($"{ratio.Low:0.000} to {ratio.High:0.000}"),
-                Invariant($"{point.Correlation:G4}"),
-                Invariant($"{point.CorrelationError:G2}"),
-                Invariant($"{point.TrainLoss:0.0000}"),
-                Invariant($"{point.TestLoss:0.0000}"),
-                point.Step == 0 ? "–" : Invariant($"{point.PredictedSum / point.Gap:0.00}"),
-            ]))]);
 
     // MNIST's two parts were written by different people: one distribution is had from one of them only.
     private static ImageData OnePool(ImageData data, int test, int seed)

@@ -11,65 +11,13 @@ internal sealed class Workers(string[] arguments, IReadOnlyCollection<Setting> s
 {
     public const string Option = "--worker";
 
-    private const string Progress = "progress";
-    private const string Kept = "kept";
-    private const string Numerical = "numerical";
+    public const string Progress = "progress";
+    public const string Kept = "kept";
+    public const string Numerical = "numerical";
 
     private readonly Lock _sync = new();
     private readonly Queue<string> _queue = new(settings.OrderByDescending(setting => setting.Cost).Select(setting => setting.Name));
     private Exception? _failure;
-
-    /// <summary>A worker's part: measures what it is told to, until there is no more.</summary>
-    public static async Task<int> WorkAsync(SettingLoop loop, CancellationToken cancellation)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        try
-        {
-            Task<string?> line = Read();
-            while (await line is { } name)
-            {
-                line = Read();
-                double shown = 0;
-                double seconds = await loop.MeasureAsync(
-                    name,
-                    share =>
-                    {
-                        if (share - shown >= 0.01)
-                        {
-                            shown = share;
-                            Write(Progress, name, share.ToString(CultureInfo.InvariantCulture));
-                        }
-                    },
-                    stop.Token);
-                Write(Kept, name, seconds.ToString(CultureInfo.InvariantCulture));
-            }
-
-            return ExitCode.Done;
-        }
-        catch (OperationCanceledException)
-        {
-            return ExitCode.Interrupted;
-        }
-        catch (NumericalException exception)
-        {
-            Write(Numerical, exception.Message.ReplaceLineEndings(" "));
-            return ExitCode.Failure;
-        }
-
-        // The line after the one that is worked on: it comes when this one is done, and the end of the input while it is being worked on means stop.
-        Task<string?> Read() => Task.Run(() =>
-        {
-            string? next = Console.In.ReadLine();
-            if (next is null)
-            {
-                stop.Cancel();
-            }
-
-            return next;
-        });
-
-        static void Write(params string[] words) => Console.Out.WriteLine(string.Join('\t', words));
-    }
 
     /// <summary>Measures all settings.</summary>
     /// <param name="onProgress">Hears the share of a setting that is done.</param>
