@@ -20,6 +20,18 @@ public class DataNpmTests
         Assert.Single(Directory.GetFileSystemEntries(Path.Combine(folder.Path, "cache")));
     }
 
+    [Fact]
+    public async Task The_client_is_asked_for_a_longest_wait_that_is_not_below_the_shortest()
+    {
+        using var folder = new TestFolder();
+        const string script = """
+            for each; do case $each in --fetch-retry-mintimeout=*) least=${each#*=};; --fetch-retry-maxtimeout=*) most=${each#*=};; esac; done
+            [ "${least:-10000}" -le "${most:-60000}" ] && cp ../../made.tgz .
+            """;
+        await FetchAsync(folder, script, TimeSpan.FromSeconds(20), Token);
+        Assert.True(File.Exists(Path.Combine(folder.Path, "cache", "file")));
+    }
+
     [Theory]
     [InlineData("echo 'no such package' >&2; exit 3", "npm ended with code 3: no such package")]
     [InlineData("exit 0", "left no package")]

