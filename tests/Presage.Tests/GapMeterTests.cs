@@ -16,7 +16,7 @@ public sealed class GapMeterTests
         using var scope = NewDisposeScope();
         GapIncrement increment = Measure(Rate, steps: 3);
         Assert.Equal(increment.Actual, increment.SquaredError + increment.Correlation + increment.FiniteStep, 14);
-        Assert.Equal(increment.Actual, increment.ActualOfSets.Average(), 14);
+        Assert.Equal(increment.Actual, increment.Whole.OfSets.Average(), 14);
     }
 
     [Fact]
@@ -26,6 +26,15 @@ public sealed class GapMeterTests
         double coarse = Measure(Rate, steps: 0) is var a ? a.FiniteStep / Rate : 0;
         double fine = Measure(Rate / 100, steps: 0) is var b ? b.FiniteStep / (Rate / 100) : 0;
         Assert.InRange(Math.Abs(fine / coarse), 0.005, 0.02);
+    }
+
+    [Fact]
+    public void A_hundredth_of_the_step_leaves_the_increment_of_first_order()
+    {
+        using var scope = NewDisposeScope();
+        GapIncrement increment = Measure(Rate, steps: 0);
+        double left = increment.Small.OfSets.Average() - increment.SquaredError - increment.Correlation;
+        Assert.InRange(left / increment.FiniteStep, 0.005, 0.02);
     }
 
     [Fact]
@@ -45,8 +54,8 @@ public sealed class GapMeterTests
     {
         using var scope = NewDisposeScope();
         GapIncrement increment = Measure(Rate, steps: 0);
-        RatioInterval alone = increment.Ratio(40, 1);
-        RatioInterval together = increment.Ratio(40, 4);
+        RatioInterval alone = increment.WholeRatio(40, 1);
+        RatioInterval together = increment.WholeRatio(40, 4);
         Assert.Equal(alone.Value, (alone.Low + alone.High) / 2, 12);
         Assert.True(together.Low < alone.Low && together.High > alone.High);
     }

@@ -15,9 +15,9 @@ namespace Presage.Cli.Reproductions;
 /// <param name="Correlation">λ·E[ε·g̃], which the document takes to be 0.</param>
 /// <param name="CorrelationError">Standard error of the latter over the sets.</param>
 /// <param name="FiniteStep">The actual increment less λ(E‖ε‖² + E[ε·g̃]), which it is to first order in λ.</param>
-/// <param name="ActualOfSets">Each set's actual increment (M).</param>
 /// <param name="PredictedOfSets">Each set's predicted increment (M).</param>
-/// <param name="TestVariance">Variance over the test examples of the decrease of their loss, mean over the sets.</param>
+/// <param name="Whole">The step as it is taken: what <paramref name="Actual"/> is the mean of.</param>
+/// <param name="Small">A hundredth of that step, its increment times a hundred: the limit of small steps, which eq. 14 speaks of.</param>
 internal sealed record GapIncrement(
     long Step,
     double TrainLoss,
@@ -30,24 +30,35 @@ internal sealed record GapIncrement(
     double Correlation,
     double CorrelationError,
     double FiniteStep,
-    double[] ActualOfSets,
     double[] PredictedOfSets,
-    double TestVariance)
+    StepIncrement Whole,
+    StepIncrement Small)
 {
+    /// <summary>Actual over predicted, see <see cref="Ratio"/>.</summary>
+    public RatioInterval WholeRatio(int testExamples, int together) => Ratio(Whole, testExamples, together);
+
+    /// <summary>The same in the limit of small steps.</summary>
+    public RatioInterval SmallRatio(int testExamples, int together) => Ratio(Small, testExamples, together);
+
     /// <summary>
     /// Actual over predicted, with an interval that covers 95 % for all <paramref name="together"/> of such ratios (Bonferroni): from the spread over the
     /// sets, by the delta method with Student's t, and from that over the test examples, which all sets share.
     /// </summary>
-    public RatioInterval Ratio(int testExamples, int together)
+    private RatioInterval Ratio(StepIncrement step, int testExamples, int together)
     {
-        double ratio = Actual / Predicted;
-        int sets = ActualOfSets.Length;
-        double overSets = ActualOfSets.Zip(PredictedOfSets, (actual, predicted) => actual - ratio * predicted).Variance() / sets;
-        double error = Math.Sqrt(overSets + TestVariance / testExamples) / Predicted;
+        double ratio = step.OfSets.Average() / Predicted;
+        int sets = step.OfSets.Length;
+        double overSets = step.OfSets.Zip(PredictedOfSets, (actual, predicted) => actual - ratio * predicted).Variance() / sets;
+        double error = Math.Sqrt(overSets + step.TestVariance / testExamples) / Predicted;
         double reach = StudentT.InvCDF(0, 1, sets - 1, 1 - 0.025 / together) * error;
         return new RatioInterval(ratio, ratio - reach, ratio + reach);
     }
 }
+
+/// <summary>What a step did to the gap.</summary>
+/// <param name="OfSets">Each set's increment (M).</param>
+/// <param name="TestVariance">Variance over the test examples of the decrease of their loss, mean over the sets.</param>
+internal sealed record StepIncrement(double[] OfSets, double TestVariance);
 
 /// <summary>A ratio and its interval.</summary>
 internal sealed record RatioInterval(double Value, double Low, double High);

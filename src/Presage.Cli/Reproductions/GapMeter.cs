@@ -12,6 +12,8 @@ namespace Presage.Cli.Reproductions;
 /// <param name="learningRate">Learning rate λ.</param>
 internal sealed class GapMeter(BatchedMlps networks, (Tensor Inputs, Tensor Targets) train, (Tensor Inputs, Tensor Targets) test, double learningRate)
 {
+    private const double SmallShare = 0.01;
+
     private double? _gapAtStart;
     private double _predictedSum;
 
@@ -51,12 +53,11 @@ internal sealed class GapMeter(BatchedMlps networks, (Tensor Inputs, Tensor Targ
 
         double[] trainBefore = networks.Losses(train.Inputs, train.Targets);
         Tensor testBefore = networks.ExampleLosses(test.Inputs, test.Targets);
-        networks.Step(gradients, learningRate);
-        double[] trainAfter = networks.Losses(train.Inputs, train.Targets);
-        Tensor testDecrease = testBefore - networks.ExampleLosses(test.Inputs, test.Targets);
-        double[] testDecreases = [.. testDecrease.mean([1]).data<double>()];
-        double[] actual = [.. trainBefore.Select((before, m) => before - trainAfter[m] - testDecreases[m])];
-        if (!actual.All(double.IsFinite))
+        StepIncrement small = Increment(SmallShare);
+        StepIncrement whole = Increment(1 - SmallShare);
+        small = new StepIncrement([.. small.OfSets.Select(each => each / SmallShare)], small.TestVariance / (SmallShare * SmallShare));
+        double actual = whole.OfSets.Average();
+        if (!double.IsFinite(actual))
         {
             throw new NumericalException($"At step {step} a loss is not finite: the network has diverged.");
         }
@@ -71,14 +72,25 @@ internal sealed class GapMeter(BatchedMlps networks, (Tensor Inputs, Tensor Targ
             testLoss - trainLoss - _gapAtStart.Value,
             _predictedSum,
             predicted.Average(),
-            actual.Average(),
+            actual,
             errors.Average(),
             correlations.Average(),
             correlations.StandardDeviation() / Math.Sqrt(correlations.Length),
-            actual.Average() - errors.Average() - correlations.Average(),
-            actual,
+            actual - errors.Average() - correlations.Average(),
             predicted,
-            testDecrease.mean([0]).var(unbiased: true).item<double>());
+            whole,
+            small);
+
+        // What the way from the start of the step has done, after going on by a share of it.
+        StepIncrement Increment(double share)
+        {
+            networks.Step(gradients, share * learningRate);
+            double[] trainAfter = networks.Losses(train.Inputs, train.Targets);
+            Tensor decrease = testBefore - networks.ExampleLosses(test.Inputs, test.Targets);
+            double[] decreases = [.. decrease.mean([1]).data<double>()];
+            return new StepIncrement(
+                [.. trainBefore.Select((before, m) => before - trainAfter[m] - decreases[m])], decrease.mean([0]).var(unbiased: true).item<double>());
+        }
 
         BatchedGradients Half(long start) => networks.Gradients(test.Inputs.narrow(0, start, half), test.Targets.narrow(0, start, half));
     }

@@ -12,8 +12,8 @@ internal static class ValidityFigure
     /// <summary>Above this, likewise.</summary>
     public const double High = 1.33;
 
-    public static Claim FirstStep(ValiditySetting setting, string label, RatioInterval ratio, string basis) => new(
-        Invariant($"first-step-n{setting.Examples}-noise{setting.LabelNoise}"),
+    public static Claim FirstStep(string id, ValiditySetting setting, string label, RatioInterval ratio, string basis) => new(
+        Invariant($"{id}-n{setting.Examples}-noise{setting.LabelNoise}"),
         $"{label}: at the first step the actual increment of the gap over the predicted one is 1 within its interval",
         ratio.Value,
         Invariant($"1 within {ratio.Low:0.000} to {ratio.High:0.000}, 95 % for all settings together"),
@@ -74,14 +74,14 @@ internal static class ValidityFigure
                 each.Label,
                 $"{point.Step}",
                 Invariant($"{each.Ratios[place].Value:0.000}"),
-                .. parts.Select(part => Invariant($"{part:+0.000;-0.000}")),
+                .. parts.Select(part => Invariant($"{part:+0.000;-0.000;0.000}")),
                 names[Array.IndexOf(parts, parts.MaxBy(Math.Abs))],
             ];
         })]);
 
     public static ResultTable All(IEnumerable<(string Label, ValidityResult Result, List<RatioInterval> Ratios)> settings) => new(
         "Every checkpoint",
-        ["setting", "step", "predicted", "actual", "actual / predicted", "interval", "λ·ε·g̃", "its standard error", "train loss", "test loss", "sum of predicted / gap"],
+        ["setting", "step", "predicted", "actual", "actual / predicted", "interval", "the same for small steps", "λ·ε·g̃", "its standard error", "train loss", "test loss", "sum of predicted / gap"],
         [.. settings.SelectMany(each => each.Result.Checkpoints.Zip(each.Ratios, (point, ratio) => (IReadOnlyList<string>)
             [
                 each.Label,
@@ -90,6 +90,7 @@ internal static class ValidityFigure
                 Invariant($"{point.Actual:G4}"),
                 Invariant($"{ratio.Value:0.000}"),
                 Invariant($"{ratio.Low:0.000} to {ratio.High:0.000}"),
+                Invariant($"{point.Small.OfSets.Average() / point.Predicted:0.000}"),
                 Invariant($"{point.Correlation:G4}"),
                 Invariant($"{point.CorrelationError:G2}"),
                 Invariant($"{point.TrainLoss:0.0000}"),
