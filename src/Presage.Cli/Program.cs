@@ -10,8 +10,7 @@ internal static partial class Program
 {
     private static async Task<int> Main(string[] args)
     {
-        Threads.SpinBriefly();
-        Heap.KeepFreed();
+        LibTorch.Prepare();
         using var cancellation = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = StopOn(PosixSignal.SIGINT, cancellation);
         using PosixSignalRegistration terminate = StopOn(PosixSignal.SIGTERM, cancellation);

@@ -121,8 +121,7 @@ internal sealed class Workers(string[] arguments, IReadOnlyCollection<Setting> s
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        // libtorch's threads, whichever of .NET's threads calls it.
-        start.Environment["OMP_NUM_THREADS"] = "1";
+        LibTorch.PrepareWorker(start.Environment);
         foreach (string argument in isItself ? arguments : [own, .. arguments])
         {
             start.ArgumentList.Add(argument);
