@@ -27,7 +27,7 @@ internal static class Replicas
 
     public static IReadOnlyList<ReplicaTimes> All(double seconds)
     {
-        Threads.SpinBriefly();
+        LibTorch.Prepare();
         return
         [
             Mlp("toy-50", [2], 12, 1, 50, 100, 20, seconds),

@@ -9,7 +9,7 @@ namespace Presage.Tests;
 public class PlatformTests
 {
     [ModuleInitializer]
-    internal static void ShareTheCores() => Threads.SpinBriefly();
+    internal static void ShareTheCores() => LibTorch.Prepare();
 
     private static readonly byte[] NewSymbol = Encoding.ASCII.GetBytes("_ZSt21ios_base_library_initv\0");
     private static readonly byte[] NewVersion = [0x42, 0xf8, 0x97, 0x02, 0, 0, 7, 0, 0x11, 0x11, 0, 0, 0x10, 0, 0, 0];
