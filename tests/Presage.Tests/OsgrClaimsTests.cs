@@ -71,16 +71,25 @@ public class OsgrClaimsTests
         OsgrClaims claims = Claims(x => x, x => 0.5 * x);
         IReadOnlyList<Panel> panels = claims.Panels();
         Assert.Equal(["Step 2: c = 1.000, slope 1.00", "Step 50: c = 1.000, slope 0.50", "Losses"], panels.Select(panel => panel.Title));
-        Assert.Equal(["series", "LHS = RHS", "least squares"], panels[1].Curves.Select(curve => curve.Name));
+        Assert.Equal(["n, width", "LHS = RHS", "least squares"], panels[1].Curves.Select(curve => curve.Name));
         Assert.Equal(Places, panels[1].Curves[0].X);
         Assert.Equal(Places.Select(x => (double?)(0.5 * x)), panels[1].Curves[0].Y);
         Assert.Equal([0.1, 0.9], panels[1].Curves[1].Y);
+        Assert.Equal([CurveKind.Points, CurveKind.Reference, CurveKind.Fit], panels[1].Curves.Select(curve => curve.Kind));
         Assert.Equal(10, claims.Table().Rows.Count);
+    }
+
+    [Fact]
+    public void Training_set_sizes_have_their_colours_and_widths_their_symbols()
+    {
+        var settings = from n in (int[])[1, 2] from width in (int[])[3, 4, 5] select new OsgrSeries($"{n}", $"{width}", "", [new OsgrPoint(2, n * width, width, 1, 1)]);
+        Panel panel = new OsgrClaims([.. settings], "made up").Panels()[0];
+        Assert.Equal([(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)], panel.Curves.Take(6).Select(curve => (curve.Colour!.Value, curve.Symbol!.Value)));
     }
 
     /// <summary>Five settings whose left-hand side is a function of the right one, at step 2 and, where there is another, at step 50.</summary>
     private static OsgrClaims Claims(params Func<double, double>[] lhs) => new(
         [.. Places.Select(x => Series(x, [.. lhs.Select((of, i) => new OsgrPoint(i == 0 ? 2 : 50, of(x), x, 1, 2))]))], "made up");
 
-    private static OsgrSeries Series(double label, OsgrPoint[] points) => new("series", $"x {label}", points);
+    private static OsgrSeries Series(double label, OsgrPoint[] points) => new("n", "width", $"x {label}", points);
 }

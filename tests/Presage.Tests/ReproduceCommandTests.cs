@@ -57,6 +57,8 @@ public sealed class ReproduceCommandTests : IDisposable
     [InlineData("cannot be made", "reproduce", "gsnr-fig8", "--out", "file/under")]
     [InlineData("is asked for: give another --out.", "reproduce", "gsnr-fig8", "--out", "run", "--seed", "2", "--json")]
     [InlineData("'none' holds no results", "reproduce", "summary", "none")]
+    [InlineData("expects nothing before 'list', but got 'nonsense'", "reproduce", "nonsense", "list")]
+    [InlineData("expects nothing before 'summary', but got 'gsnr-fig8'", "reproduce", "gsnr-fig8", "summary", "run")]
     public void Bad_input_is_one_sentence_and_exit_code_2(string expected, params string[] arguments)
     {
         _test.Write("file", []);
@@ -108,7 +110,12 @@ public sealed class ReproduceCommandTests : IDisposable
             string text = string.Join(' ', string.Join(' ', lines).Split(' ', StringSplitOptions.RemoveEmptyEntries));
             Assert.All(Catalogue.All, each =>
             {
-                Assert.Contains($" {each.Id} {each.Figure}: {each.Shows} quick {each.Sizes(Scale.Quick)} standard {each.Sizes(Scale.Standard)} paper {each.Sizes(Scale.Paper)}", text, StringComparison.Ordinal);
+                string data = each.DataSet ?? "made-up data";
+                Assert.Contains(
+                    FormattableString.Invariant($" {each.Id} {each.Figure}: {each.Shows} quick {each.Minutes.Quick} min; {data}; {each.Sizes(Scale.Quick)}")
+                        + FormattableString.Invariant($" standard {each.Minutes.Standard} min; {data}; {each.Sizes(Scale.Standard)} paper {data}; {each.Sizes(Scale.Paper)}"),
+                    text,
+                    StringComparison.Ordinal);
                 Assert.Contains(each.Document, text, StringComparison.Ordinal);
             });
         }

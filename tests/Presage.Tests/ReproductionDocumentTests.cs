@@ -21,9 +21,9 @@ public partial class ReproductionDocumentTests
         Assert.Equal(["id", "statement", "measured", "threshold", "holds", "basis"], Names(root.GetProperty("claims")[0]));
         Assert.Equal(
             ["title", "x_axis", "y_axis", "basis", "explanation", "curves", "logarithmic_x", "logarithmic_y"], Names(root.GetProperty("panels")[0]));
-        Assert.Equal(["name", "kind", "x", "y", "labels"], Names(root.GetProperty("panels")[0].GetProperty("curves")[0]));
+        Assert.Equal(["name", "kind", "x", "y", "labels", "colour", "symbol"], Names(root.GetProperty("panels")[0].GetProperty("curves")[0]));
         Assert.Equal("points", root.GetProperty("panels")[0].GetProperty("curves")[0].GetProperty("kind").GetString());
-        Assert.Equal(["title", "columns", "rows"], Names(root.GetProperty("tables")[0]));
+        Assert.Equal(["title", "columns", "rows", "is_short"], Names(root.GetProperty("tables")[0]));
     }
 
     [Fact]

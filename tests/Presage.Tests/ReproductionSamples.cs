@@ -7,6 +7,8 @@ namespace Presage.Tests;
 /// <summary>A reproduction without a document: settings s0, s1, … give a number each, and the one claim is that their sum is at least 0.</summary>
 internal sealed class MadeUpReproduction(int settings, Func<int, SettingWork, double> measure) : Reproduction<int, double>
 {
+    public override (double Quick, double Standard) Minutes => (0, 0);
+
     public override string Id => "made-up";
 
     public override string Document => "999 (Nobody, Nothing)";

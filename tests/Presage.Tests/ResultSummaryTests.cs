@@ -51,6 +51,18 @@ public sealed class ResultSummaryTests : IDisposable
     }
 
     [Fact]
+    public void Short_tables_stand_with_the_claims_and_long_ones_do_not()
+    {
+        ReproductionDocument document = Document(claims: Claim(1)) with
+        {
+            Tables = [new ResultTable("Long", ["a"], [["1"]]), new ResultTable("Short", ["b", "c"], [["2", "x|y"]], IsShort: true)],
+        };
+        string page = ResultSummary.Render([document]);
+        Assert.Contains("\nShort:\n\n| b | c |\n| --- | --- |\n| 2 | x\\|y |\n", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("Long", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void No_path_of_a_machine_gets_into_the_page()
     {
         _test.Write("a.json", System.Text.Encoding.UTF8.GetBytes((Document(claims: Claim(1)) with { Artifacts = ["/home/someone/out/report.html"] }).ToJson()));

@@ -27,7 +27,7 @@ internal static class ReproduceCommand
         var worker = new Option<bool>(Workers.Option) { Hidden = true };
         var command = new Command("reproduce", "Run a document's experiment and check its statements; interrupted, the same command goes on where it was")
         {
-            id, scale, seed, output, json, worker, MakeList(), MakeSummary(),
+            id, scale, seed, output, json, worker, MakeList(id), MakeSummary(id),
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -44,28 +44,39 @@ internal static class ReproduceCommand
         return command;
     }
 
-    private static Command MakeList()
+    private static Command MakeList(Argument<string?> id)
     {
         var command = new Command("list", "Every reproduction with its document, figure and sizes");
-        command.SetAction(_ =>
+        command.SetAction(parsed =>
         {
+            RefuseBefore(parsed.GetValue(id), "list");
             ReproductionList.Print(Catalogue.All, Console.Out, Console.IsOutputRedirected ? 100 : Math.Clamp(Console.WindowWidth - 1, 40, 120));
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static Command MakeSummary()
+    private static Command MakeSummary(Argument<string?> id)
     {
         var folder = new Argument<string>("DIR") { Description = "A folder of documents that 'presage reproduce ID --json' printed" };
         var command = new Command("summary", "Write DIR/README.md from the documents (*.json) in DIR") { folder };
         command.SetAction(parsed =>
         {
+            RefuseBefore(parsed.GetValue(id), "summary");
             string page = ResultSummary.Write(parsed.GetValue(folder)!);
             Console.WriteLine(page);
             return ExitCode.Done;
         });
         return command;
+    }
+
+    // The parser takes a word before a command's name for the command's argument.
+    private static void RefuseBefore(string? id, string name)
+    {
+        if (id is not null)
+        {
+            throw new BadInputException($"'reproduce {name}' expects nothing before '{name}', but got '{id}'.");
+        }
     }
 
     private static async Task<int> RunAsync(Reproduction reproduction, Scale scale, int seed, string folder, bool json, CancellationToken cancellation)
@@ -82,11 +93,16 @@ internal static class ReproduceCommand
             var run = new ReproductionRun(reproduction, scale, seed, folder, view);
             document = await view.DuringAsync(() => run.RunAsync(cancellation));
         }
-        catch (Exception exception) when (exception is NumericalException || (exception is OperationCanceledException && cancellation.IsCancellationRequested))
+        catch (NumericalException exception)
         {
-            string what = exception is NumericalException ? exception.Message : "Interrupted.";
+            await Console.Error.WriteLineAsync($"presage: {exception.Message} The same seed would diverge again: try another. Finished settings are kept in {folder}.");
+            return ExitCode.Failure;
+        }
+        catch (Exception exception) when (exception is WorkerLostException || (exception is OperationCanceledException && cancellation.IsCancellationRequested))
+        {
+            string what = exception is WorkerLostException ? exception.Message : "Interrupted.";
             await Console.Error.WriteLineAsync($"presage: {what} Finished settings are kept in {folder}; the same command goes on from there.");
-            return exception is NumericalException ? ExitCode.Failure : ExitCode.Interrupted;
+            return exception is WorkerLostException ? ExitCode.Failure : ExitCode.Interrupted;
         }
 
         if (json)

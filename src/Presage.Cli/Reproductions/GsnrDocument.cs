@@ -5,6 +5,9 @@ internal static class GsnrDocument
 {
     public const string Title = "001 (Liu et al., Understanding Why Neural Networks Generalize Well Through GSNR of Parameters)";
 
+    /// <summary>What Table 2 and the network here do not share.</summary>
+    public const string LinearScores = "The last layer of Table 2 has no ReLU here, as in Table 3: with it, a class's score could not be negative.";
+
     /// <summary>What a smaller run leaves out of the document's sizes.</summary>
     public static IEnumerable<string> SmallerSizes(OsgrSizes run, OsgrSizes document)
     {

@@ -15,12 +15,15 @@ internal sealed class GsnrFigure3 : OsgrReproduction
 
     public override string DataSet => "mnist";
 
+    public override (double Quick, double Standard) Minutes => (2.5, 20);
+
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [
         .. GsnrDocument.SmallerSizes(SizesAt(scale), SizesAt(Scale.Paper)),
         "Label noise falls on the test set as on the training sets, so that both have one distribution, which the document does not say.",
         "Training sets have no example in common while MNIST has enough.",
-        "Filters of 5x5 without padding and weights uniform in ±1/√(inputs of a unit), which the document leaves open.",
+        "Filters of 5x5 without padding, which Table 2's sizes leave alone, and weights uniform in ±1/√(inputs of a unit), which the document leaves open.",
+        GsnrDocument.LinearScores,
     ];
 
     protected override Outcome Judge(Scale scale, IReadOnlyList<(OsgrSetting Setting, OsgrResult Result)> results)

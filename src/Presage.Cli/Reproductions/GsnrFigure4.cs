@@ -27,9 +27,12 @@ internal sealed class GsnrFigure4 : GsnrCurveReproduction
 
     public override string Sizes(Scale scale) => Invariant($"{base.Sizes(scale)}; {Channels(scale)} channels, ResNet-18 of width {Width(scale)}");
 
+    public override (double Quick, double Standard) Minutes => (3, 10);
+
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [
         .. scale == Scale.Paper ? [] : (IEnumerable<string>)[$"Sizes: {Sizes(scale)}. At the paper scale: {Sizes(Scale.Paper)}. On few examples real labels, too, are partly memorized, and gradients look more alike on the two kinds of labels."],
+        GsnrDocument.LinearScores,
         "The document names neither the simple network (here its Table 2's), nor the optimizer (here stochastic gradient descent with a constant step and no weight decay), nor the length of training.",
         "ResNet-18 has the form for small images, and is trained with batch normalization on each mini-batch's means and variances. Its examples' gradients are taken "
             + "in evaluation mode with the averages of these over the measured examples: only with them held fixed does an example have a gradient of its own.",
@@ -43,7 +46,7 @@ internal sealed class GsnrFigure4 : GsnrCurveReproduction
     protected override GsnrSizes SizesAt(Scale scale) => scale switch
     {
         Scale.Quick => new(1000, 400, 400, new GsnrPlan(60, 50, 0.05, 0), new GsnrPlan(20, 50, 0.05, 0)),
-        Scale.Standard => new(4000, 1000, 1000, new GsnrPlan(60, 50, 0.05, 0), new GsnrPlan(40, 50, 0.05, 0)),
+        Scale.Standard => new(4000, 1000, 1000, new GsnrPlan(50, 50, 0.05, 0), new GsnrPlan(25, 50, 0.05, 0)),
         _ => new(50_000, 10_000, 10_000, new GsnrPlan(200, 50, 0.05, 0), new GsnrPlan(100, 50, 0.05, 0)),
     };
 

@@ -15,6 +15,8 @@ internal sealed class GsnrFigure7 : OsgrReproduction
 
     public override string DataSet => "cifar10";
 
+    public override (double Quick, double Standard) Minutes => (3, 20);
+
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [
         .. GsnrDocument.SmallerSizes(SizesAt(scale), SizesAt(Scale.Paper)),

@@ -28,6 +28,8 @@ internal sealed class GsnrFigure8 : Reproduction<ToySetting, ToyResult>
 
     public override string Sizes(Scale scale) => SizesAt(scale).ToString();
 
+    public override (double Quick, double Standard) Minutes => (0.6, 4);
+
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [
         .. GsnrDocument.SmallerSizes(SizesAt(scale), SizesAt(Scale.Paper)),
@@ -113,7 +115,8 @@ internal sealed class GsnrFigure8 : Reproduction<ToySetting, ToyResult>
         OsgrSizes sizes = SizesAt(scale);
         var claims = new OsgrClaims(
             [.. results.Select(each => new OsgrSeries(
-                $"n = {each.Setting.Examples}",
+                Invariant($"n = {each.Setting.Examples}"),
+                Invariant($"N = {each.Setting.Hidden}"),
                 Invariant($"n {each.Setting.Examples}, η {each.Setting.Noise}, N {each.Setting.Hidden}"),
                 each.Result.Points))],
             Invariant($"M = {sizes.Sets} training sets each, {sizes.TestExamples:N0} test examples, 1 seed"));

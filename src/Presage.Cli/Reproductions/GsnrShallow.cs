@@ -22,6 +22,8 @@ internal sealed class GsnrShallow : GsnrCurveReproduction
         new("svm", "linear support vector machine", Hinge, (shape, classes, _, seed) => Networks.Linear(shape, classes, seed), 1),
     ];
 
+    public override (double Quick, double Standard) Minutes => (0.3, 1);
+
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [
         "The document shows no figure of these models and says nothing of their training: they are trained on the data of gsnr-fig4 of this scale, by stochastic gradient descent with a constant step.",

@@ -41,6 +41,8 @@ internal sealed class GsnrValidity : Reproduction<ValiditySetting, ValidityResul
 
     public override string Sizes(Scale scale) => SizesAt(scale).ToString();
 
+    public override (double Quick, double Standard) Minutes => (2, 6);
+
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [
         "The document has no such experiment: it compares ratios (Figure 3), not increments.",
@@ -90,15 +92,18 @@ internal sealed class GsnrValidity : Reproduction<ValiditySetting, ValidityResul
     {
         ValiditySizes sizes = SizesAt(scale);
         string basis = Invariant($"M = {sizes.Sets} training sets, {sizes.TestExamples:N0} test examples, 1 seed");
+
+        // Each setting's first step is judged twice.
+        int together = 2 * results.Count;
         var ratios = results.Select(each => (
             each.Setting,
             each.Result,
             Label: Invariant($"n {each.Setting.Examples}, label noise {each.Setting.LabelNoise} ({each.Result.WrongShare:P1} wrong)"),
-            Ratios: each.Result.Checkpoints.Select(point => point.WholeRatio(sizes.TestExamples, results.Count)).ToList())).ToList();
+            Ratios: each.Result.Checkpoints.Select(point => point.WholeRatio(sizes.TestExamples, together)).ToList())).ToList();
         return new Outcome(
             [
                 .. ratios.Select(each => ValidityFigure.FirstStep(
-                    "small-step", each.Setting, Invariant($"{each.Label}, in the limit of small steps"), each.Result.Checkpoints[0].SmallRatio(sizes.TestExamples, results.Count), basis)),
+                    "small-step", each.Setting, Invariant($"{each.Label}, in the limit of small steps"), each.Result.Checkpoints[0].SmallRatio(sizes.TestExamples, together), basis)),
                 .. ratios.Select(each => ValidityFigure.FirstStep(
                     "first-step", each.Setting, Invariant($"{each.Label}, learning rate {sizes.LearningRate}"), each.Ratios[0], basis)),
             ],

@@ -15,10 +15,11 @@ internal sealed record OsgrPoint(long Step, double? Lhs, double? Rhs, double Tra
 }
 
 /// <summary>A setting's points, and what the figure calls it.</summary>
-/// <param name="Series">The curve that it belongs to.</param>
+/// <param name="Size">Its training set size, which gives the colour.</param>
+/// <param name="Width">Its network's width, which gives the symbol.</param>
 /// <param name="Label">The setting.</param>
 /// <param name="Points">Its points, in the order of training.</param>
-internal sealed record OsgrSeries(string Series, string Label, IReadOnlyList<OsgrPoint> Points);
+internal sealed record OsgrSeries(string Size, string Width, string Label, IReadOnlyList<OsgrPoint> Points);
 
 /// <summary>What document 001's Figures 3, 7 and 8 show, checked and drawn.</summary>
 internal sealed class OsgrClaims(IReadOnlyList<OsgrSeries> settings, string basis)
@@ -92,12 +93,18 @@ internal sealed class OsgrClaims(IReadOnlyList<OsgrSeries> settings, string basi
     private Panel Draw(long step)
     {
         var points = At(step).Where(each => each.Point.Gap is not null).ToList();
-        var curves = points.GroupBy(each => each.Setting.Series, StringComparer.Ordinal).Select(series => new Curve(
-            series.Key,
+        List<string> sizes = [.. settings.Select(setting => setting.Size).Distinct(StringComparer.Ordinal)];
+        List<string> widths = [.. settings.Select(setting => setting.Width).Distinct(StringComparer.Ordinal)];
+        var curves = points.GroupBy(each => (each.Setting.Size, each.Setting.Width)).Select(series => new Curve(
+            $"{series.Key.Size}, {series.Key.Width}",
             CurveKind.Points,
             [.. series.Select(each => each.Point.Rhs!.Value)],
             [.. series.Select(each => each.Point.Lhs)],
-            [.. series.Select(each => each.Setting.Label)])).ToList();
+            [.. series.Select(each => each.Setting.Label)])
+            {
+                Colour = sizes.IndexOf(series.Key.Size),
+                Symbol = widths.IndexOf(series.Key.Width),
+            }).ToList();
         Trend? trend = TrendAt(step);
         if (points.Count > 0)
         {
@@ -105,7 +112,7 @@ internal sealed class OsgrClaims(IReadOnlyList<OsgrSeries> settings, string basi
             curves.Add(new Curve("LHS = RHS", CurveKind.Reference, ends, [ends[0], ends[1]]));
             if (trend is not null)
             {
-                curves.Add(new Curve("least squares", CurveKind.Reference, ends, [.. ends.Select(x => (double?)(trend.Intercept + trend.Slope * x))]));
+                curves.Add(new Curve("least squares", CurveKind.Fit, ends, [.. ends.Select(x => (double?)(trend.Intercept + trend.Slope * x))]));
             }
         }
 
@@ -114,7 +121,7 @@ internal sealed class OsgrClaims(IReadOnlyList<OsgrSeries> settings, string basi
             "RHS: OSGR as a function of GSNR (eq. 19 by eq. 24)",
             "LHS: OSGR by definition (eq. 23)",
             Basis(step),
-            "Each point is one setting. On the dotted diagonal a step carries over to the test set as much as its gradients say; below it, less. c is the Pearson correlation.",
+            "Each point is one setting: its colour says the training set size, its symbol the width. On the dotted diagonal a step carries over to the test set as much as its gradients say; below it, less. c is the Pearson correlation.",
             curves);
     }
 

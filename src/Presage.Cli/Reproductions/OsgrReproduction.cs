@@ -114,7 +114,8 @@ internal abstract class OsgrReproduction : Reproduction<OsgrSetting, OsgrResult>
         OsgrSizes sizes = SizesAt(scale);
         return new OsgrClaims(
             [.. results.Select(each => new OsgrSeries(
-                $"n = {each.Setting.Examples}",
+                Invariant($"n = {each.Setting.Examples}"),
+                Invariant($"{each.Setting.Channels} channels"),
                 Invariant($"n {each.Setting.Examples}, p_random {each.Setting.LabelNoise} ({each.Result.WrongShare:P1} of the labels wrong), {each.Setting.Channels} channels"),
                 [.. each.Result.Checkpoints.Select(checkpoint => checkpoint.Point(each.Setting.Examples))]))],
             Invariant($"M = {sizes.Sets} training sets each, {sizes.TestExamples:N0} test examples, 1 seed"));

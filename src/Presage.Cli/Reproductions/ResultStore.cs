@@ -105,7 +105,7 @@ internal sealed class ResultStore : IDisposable
         }
         catch (IOException exception)
         {
-            throw new BadInputException($"The folder '{folder}' is in use by another process ({exception.Message}): wait for it, or give another --out.", exception);
+            throw new BadInputException($"The folder '{folder}' is in use by another process, or cannot be written ({exception.Message}): wait for it, or give another --out.", exception);
         }
     }
 

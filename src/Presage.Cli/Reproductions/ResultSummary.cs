@@ -36,7 +36,7 @@ internal static class ResultSummary
             # Results of the reproductions
 
             Made by `presage reproduce summary` from the documents beside it, which `presage reproduce ID --scale SCALE --seed SEED --json` printed.
-            {documents.Sum(d => d.Claims.Count(c => c.Holds))} of {claims} claims hold, in {documents.Count} runs.
+            {documents.Sum(d => d.Claims.Count(c => c.Holds))} of {claims} claims hold, in {documents.Count} runs. The files that a document names under `artifacts` stayed where it was run.
 
             | reproduction | of | scale | seed | claims that hold | seconds of measuring |
             |---|---|---|---|---|---|
@@ -53,6 +53,12 @@ internal static class ResultSummary
             foreach (Claim c in d.Claims)
             {
                 page.Append(CultureInfo.InvariantCulture, $"| {Cell(c.Statement)} | {(c.Measured is { } value ? FormattableString.Invariant($"{value:G4}") : "–")} | {Cell(c.Threshold)} | {(c.Holds ? "yes" : "**no**")} | {Cell(c.Basis)} |\n");
+            }
+
+            foreach (ResultTable table in d.Tables.Where(table => table.IsShort))
+            {
+                page.Append(CultureInfo.InvariantCulture, $"\n{Text(table.Title)}:\n\n{Row(table.Columns)}{Row([.. table.Columns.Select(_ => "---")])}")
+                    .AppendJoin("", table.Rows.Select(Row));
             }
 
             page.Append("\nDiffers from the document:\n\n").AppendJoin('\n', d.DiffersFromDocument.Select(each => $"- {Text(each)}")).Append('\n');
@@ -74,6 +80,8 @@ internal static class ResultSummary
             throw new InvalidDataException($"'{file}' is no result: {exception.Message}", exception);
         }
     }
+
+    private static string Row(IReadOnlyList<string> cells) => $"| {string.Join(" | ", cells.Select(Cell))} |\n";
 
     private static string Cell(string text) => Text(text).Replace("|", "\\|", StringComparison.Ordinal);
 

@@ -16,7 +16,7 @@ internal static class ValidityFigure
         Invariant($"{id}-n{setting.Examples}-noise{setting.LabelNoise}"),
         $"{label}: at the first step the actual increment of the gap over the predicted one is 1 within its interval",
         ratio.Value,
-        Invariant($"1 within {ratio.Low:0.000} to {ratio.High:0.000}, 95 % for all settings together"),
+        Invariant($"1 within {ratio.Low:0.000} to {ratio.High:0.000}, 95 % for all these claims together"),
         ratio.Low <= 1 && ratio.High >= 1,
         basis);
 
@@ -56,14 +56,17 @@ internal static class ValidityFigure
 
     public static ResultTable Leaving(
         IEnumerable<(string Label, ValidityResult Result, List<RatioInterval> Ratios)> settings, ValiditySizes sizes) => new(
-        Invariant($"Where actual over predicted has left {Low} to {High} with its whole interval, and what breaks"),
-        ["setting", "step", "actual / predicted", "λ·ε·g̃ / predicted", "λ‖ε‖² / predicted − 1", "finite step / predicted", "what breaks"],
+        Invariant($"Where actual over predicted has left {Low} to {High} (at the measured steps), and what breaks"),
+        ["setting", "the ratio itself is outside from step", "its whole interval from step", "actual / predicted there", "λ·ε·g̃ / predicted", "λ‖ε‖² / predicted − 1", "finite step / predicted", "what breaks"],
         [.. settings.Select(each =>
         {
             int place = each.Ratios.FindIndex(ratio => ratio.High < Low || ratio.Low > High);
+            int itself = each.Ratios.FindIndex(ratio => ratio.Value is < Low or > High);
+            string never = $"not up to {sizes.Steps[^1]}";
+            string first = itself < 0 ? never : $"{each.Result.Checkpoints[itself].Step}";
             if (place < 0)
             {
-                return (IReadOnlyList<string>)[each.Label, $"not up to {sizes.Steps[^1]}", "", "", "", "", ""];
+                return (IReadOnlyList<string>)[each.Label, first, never, "", "", "", "", ""];
             }
 
             GapIncrement point = each.Result.Checkpoints[place];
@@ -72,12 +75,14 @@ internal static class ValidityFigure
             return
             [
                 each.Label,
+                first,
                 $"{point.Step}",
                 Invariant($"{each.Ratios[place].Value:0.000}"),
                 .. parts.Select(part => Invariant($"{part:+0.000;-0.000;0.000}")),
                 names[Array.IndexOf(parts, parts.MaxBy(Math.Abs))],
             ];
-        })]);
+        })],
+        IsShort: true);
 
     public static ResultTable All(IEnumerable<(string Label, ValidityResult Result, List<RatioInterval> Ratios)> settings) => new(
         "Every checkpoint",

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Presage.Data;
 
 namespace Presage.Cli.Reproductions;
 
@@ -40,6 +41,11 @@ internal static class Worker
         {
             Write(Workers.Numerical, exception.Message.ReplaceLineEndings(" "));
             return ExitCode.Failure;
+        }
+        catch (Exception exception) when (exception is BadInputException or DataUnavailableException or InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            Write(Workers.BadInput, exception.Message.ReplaceLineEndings(" "));
+            return ExitCode.BadInput;
         }
 
         // The line after the one that is worked on: it comes when this one is done, and the end of the input while it is being worked on means stop.

@@ -14,6 +14,7 @@ internal sealed class Workers(string[] arguments, IReadOnlyCollection<Setting> s
     public const string Progress = "progress";
     public const string Kept = "kept";
     public const string Numerical = "numerical";
+    public const string BadInput = "bad-input";
 
     private readonly Lock _sync = new();
     private readonly Queue<string> _queue = new(settings.OrderByDescending(setting => setting.Cost).Select(setting => setting.Name));
@@ -24,6 +25,8 @@ internal sealed class Workers(string[] arguments, IReadOnlyCollection<Setting> s
     /// <param name="onKept">Hears that a setting is kept, and the seconds it took.</param>
     /// <param name="cancellation">Stops the workers.</param>
     /// <exception cref="NumericalException">A loss or gradient is not finite.</exception>
+    /// <exception cref="BadInputException">A result could not be kept.</exception>
+    /// <exception cref="WorkerLostException">A worker was killed.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public async Task RunAsync(Action<string, double> onProgress, Action<string, double> onKept, CancellationToken cancellation)
     {
@@ -60,6 +63,9 @@ internal sealed class Workers(string[] arguments, IReadOnlyCollection<Setting> s
                         case [Numerical, var message]:
                             _failure ??= new NumericalException(message);
                             break;
+                        case [BadInput, var message]:
+                            _failure ??= new BadInputException(message);
+                            break;
                     }
                 }
             }
@@ -71,7 +77,7 @@ internal sealed class Workers(string[] arguments, IReadOnlyCollection<Setting> s
         {
             if (worker.ExitCode != ExitCode.Done && !stop.IsCancellationRequested)
             {
-                _failure ??= new InvalidOperationException($"the process that measured {current} ended with code {worker.ExitCode}");
+                _failure ??= new WorkerLostException($"The process that measured {current} ended with code {worker.ExitCode}.");
             }
         }
 
@@ -101,9 +107,9 @@ internal sealed class Workers(string[] arguments, IReadOnlyCollection<Setting> s
                         worker.StandardInput.Close();
                     }
                 }
-                catch (IOException)
+                catch (Exception exception) when (exception is IOException or ObjectDisposedException)
                 {
-                    // It has ended already: its exit code will tell.
+                    // It has ended already, and its exit code will tell; or its input was closed to stop it.
                 }
             }
         }

@@ -18,15 +18,22 @@ internal static class ReproductionList
                 Wrap(writer, "    ", $"{each.Figure}: {each.Shows}", width);
                 foreach (Scale scale in Enum.GetValues<Scale>())
                 {
-                    Wrap(writer, $"    {scale.ToString().ToLowerInvariant(),-9} ", each.Sizes(scale), width);
+                    Wrap(writer, $"    {scale.ToString().ToLowerInvariant(),-9} ", $"{Time(each.Minutes, scale)}{each.DataSet ?? "made-up data"}; {each.Sizes(scale)}", width);
                 }
 
                 writer.WriteLine();
             }
         }
 
-        Wrap(writer, "", "On two cores quick takes at most five minutes and standard at most about an hour; paper has the document's own sizes, whatever that takes.", width);
+        Wrap(writer, "", "Minutes are those of a run on two cores. Paper has the document's own sizes, whatever that takes.", width);
     }
+
+    private static string Time((double Quick, double Standard) minutes, Scale scale) => scale switch
+    {
+        Scale.Quick => FormattableString.Invariant($"{minutes.Quick} min; "),
+        Scale.Standard => FormattableString.Invariant($"{minutes.Standard} min; "),
+        _ => "",
+    };
 
     // Later lines begin below the text of the first.
     private static void Wrap(TextWriter writer, string head, string text, int width)

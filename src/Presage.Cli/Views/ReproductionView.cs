@@ -102,6 +102,18 @@ internal static class ReproductionWords
             Console.WriteLine($"{(claim.Holds ? "holds         " : "DOES NOT HOLD ")} {claim.Statement}: {measured} ({claim.Threshold}; {claim.Basis})");
         }
 
+        foreach (ResultTable table in document.Tables.Where(table => table.IsShort))
+        {
+            Console.WriteLine();
+            Console.WriteLine(table.Title);
+            foreach (IReadOnlyList<string> row in table.Rows)
+            {
+                Console.WriteLine("  " + string.Join("; ", table.Columns.Zip(row, (column, cell) => cell.Length == 0 ? "" : $"{column}: {cell}").Where(text => text.Length > 0)));
+            }
+
+            Console.WriteLine();
+        }
+
         Console.WriteLine(Invariant(
             $"{document.Claims.Count(claim => claim.Holds)} of {document.Claims.Count} claims hold; {document.Seconds:0} s of measuring at scale {document.Scale}, seed {document.Seed}"));
         Console.WriteLine($"Report: {page}");

@@ -8,6 +8,7 @@ namespace Presage.Runs.Reproductions;
 internal static class PanelPlot
 {
     private const string Ink = "#222222";
+    private const string FitColour = "#C00000";
 
     // More names than these leave no room for the curves, which say theirs when pointed at.
     private const int MostInLegend = 20;
@@ -19,7 +20,7 @@ internal static class PanelPlot
 
     public static string Draw(Panel panel)
     {
-        var drawn = panel.Curves.Where(curve => curve.Kind != CurveKind.Reference).ToList();
+        var drawn = panel.Curves.Where(curve => curve.Kind is CurveKind.Line or CurveKind.Points).ToList();
         IEnumerable<Trace> traces = panel.Curves.Select(curve => Draw(curve, drawn.IndexOf(curve)));
         bool legend = panel.Curves.Count is > 1 and <= MostInLegend;
         var layout = With(
@@ -42,21 +43,27 @@ internal static class PanelPlot
 
     private static Trace Draw(Curve curve, int place)
     {
-        string colour = place < 0 ? Ink : Colours[place % Colours.Length];
+        string colour = curve.Kind switch
+        {
+            CurveKind.Reference => Ink,
+            CurveKind.Fit => FitColour,
+            _ => Colours[(curve.Colour ?? place) % Colours.Length],
+        };
+        int symbol = curve.Symbol ?? Math.Max(place, 0) / Colours.Length;
         return With(
             new Trace("scatter"),
             ("name", ReportText.Encode(curve.Name)),
             ("mode", curve.Kind switch
             {
                 CurveKind.Points => "markers",
-                CurveKind.Reference => "lines",
+                CurveKind.Reference or CurveKind.Fit => "lines",
                 _ => curve.X.Count > 40 ? "lines" : "lines+markers",
             }),
             ("x", curve.X),
             ("y", curve.Y.Select(Finite)),
             ("text", (curve.Labels ?? []).Select(ReportText.Encode)),
             ("line", With(new Dyn(), ("color", colour), ("dash", curve.Kind == CurveKind.Reference ? "dot" : "solid"), ("width", curve.Kind == CurveKind.Reference ? 1.2 : 2))),
-            ("marker", With(new Dyn(), ("color", colour), ("size", curve.Kind == CurveKind.Points ? 8 : 4), ("symbol", Symbols[Math.Max(place, 0) / Colours.Length % Symbols.Length]))),
+            ("marker", With(new Dyn(), ("color", colour), ("size", curve.Kind == CurveKind.Points ? 8 : 4), ("symbol", Symbols[symbol % Symbols.Length]))),
             ("hovertemplate", "%{fullData.name}<br>%{x:.4g}, %{y:.4g}" + (curve.Labels is null ? "" : "<br>%{text}") + "<extra></extra>"));
     }
 }

@@ -37,8 +37,11 @@ public enum CurveKind
     /// <summary>Points alone.</summary>
     Points,
 
-    /// <summary>A dotted line to compare with: a diagonal, a floor, a fit.</summary>
+    /// <summary>A dotted line to compare with: a diagonal, a floor.</summary>
     Reference,
+
+    /// <summary>A line fitted to the panel's points.</summary>
+    Fit,
 }
 
 /// <summary>A curve of a panel.</summary>
@@ -59,6 +62,14 @@ public sealed record Curve(
     public IReadOnlyList<double> X { get; init; } = X.All(double.IsFinite) && X.Count == Y.Count && (Labels is null || Labels.Count == X.Count)
         ? X
         : throw new ArgumentException($"Curve '{Name}' expects finite horizontal values and as many vertical ones, but got {X.Count} and {Y.Count}: {string.Join(", ", X)}.", nameof(X));
+
+    /// <summary>Place of its colour among the page's, which repeat; null for the next one.</summary>
+    [JsonPropertyOrder(2)]
+    public int? Colour { get; init; }
+
+    /// <summary>Place of its symbol, likewise.</summary>
+    [JsonPropertyOrder(3)]
+    public int? Symbol { get; init; }
 
     /// <summary>Vertical values; null where there is none, and for what is not finite.</summary>
     public IReadOnlyList<double?> Y { get; init; } = [.. Y.Select(y => y is { } number && double.IsFinite(number) ? y : null)];
@@ -87,7 +98,9 @@ public sealed record Panel(
 /// <param name="Title">What it shows.</param>
 /// <param name="Columns">Heads of the columns.</param>
 /// <param name="Rows">Cells, row by row.</param>
-public sealed record ResultTable(string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows);
+/// <param name="IsShort">Whether it stands beside the claims wherever these are shown; a long one is on the page alone.</param>
+public sealed record ResultTable(
+    string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, [property: JsonPropertyOrder(1)] bool IsShort = false);
 
 /// <summary>A reproduction of a document's figure or table, finished: what <c>presage reproduce ID --json</c> prints.</summary>
 /// <param name="Schema">Always <see cref="CurrentSchema"/>.</param>

@@ -40,7 +40,8 @@ public static class Networks
 
     /// <summary>
     /// Two blocks of 5x5 convolution, ReLU and 2x2 max pooling with p and q = int(2.5·p) channels, then two fully connected layers with 10·q
-    /// units between. Source: document 001, Table 2 (which gives 16·q flattened features, hence 5x5 filters without padding on 28x28 images).
+    /// units between. Source: document 001, Table 2 (which gives 16·q flattened features, hence 5x5 filters without padding on 28x28 images, and a ReLU after
+    /// the last layer too, which is left out).
     /// </summary>
     /// <param name="inputShape">Channels, height and width of an image, at least 16x16.</param>
     /// <param name="channels">Channels p of the first convolution.</param>
