@@ -69,7 +69,7 @@ internal sealed class OsgrClaims(IReadOnlyList<OsgrSeries> settings, string basi
         return gaps.Length == 0 ? null : -gaps.Average();
     }
 
-    public IReadOnlyList<Panel> Panels() => [.. Steps.Select(Draw), Losses()];
+    public IReadOnlyList<Panel> Panels() => [.. Steps.Select(Draw), .. Steps.Count > 1 ? [Losses()] : (IEnumerable<Panel>)[]];
 
     public ResultTable Table(params string[] more) => new(
         "Points",

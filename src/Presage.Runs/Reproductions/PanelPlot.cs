@@ -22,7 +22,7 @@ internal static class PanelPlot
     {
         var drawn = panel.Curves.Where(curve => curve.Kind is CurveKind.Line or CurveKind.Points).ToList();
         IEnumerable<Trace> traces = panel.Curves.Select(curve => Draw(curve, drawn.IndexOf(curve)));
-        bool legend = panel.Curves.Count is > 1 and <= MostInLegend;
+        bool legend = HasLegend(panel);
         var layout = With(
             new Layout(),
             ("xaxis", Axis(panel.XAxis, panel.LogarithmicX, panel.Curves.SelectMany(c => c.X).Select(x => (double?)x))),
@@ -35,6 +35,11 @@ internal static class PanelPlot
         var config = With(new Config(), ("responsive", true), ("displaylogo", false), ("modeBarButtons", ModeBar));
         return GenericChart.toJson(GenericChart.setConfig(config, GenericChart.setLayout(layout, GenericChart.ofTraceObjects(false, Microsoft.FSharp.Collections.ListModule.OfSeq(traces)))));
     }
+
+    /// <summary>Whether the curves' names take so much room that the panel should be taller.</summary>
+    public static bool HasLongLegend(Panel panel) => HasLegend(panel) && panel.Curves.Count > 8;
+
+    private static bool HasLegend(Panel panel) => panel.Curves.Count is > 1 and <= MostInLegend;
 
     private static Dyn Axis(string title, bool logarithmic, IEnumerable<double?> values) =>
         logarithmic && Range(null, values.Select(Finite), logarithmic: true) is { } range

@@ -10,7 +10,7 @@ public static class ReproductionPage
     public static string Render(ReproductionDocument document)
     {
         string panels = string.Concat(document.Panels.Select(p =>
-            PageShell.Card(ReportText.Encode(p.Title), ReportText.Encode(p.Basis), ReportText.Encode(p.Explanation), "plot")));
+            PageShell.Card(ReportText.Encode(p.Title), ReportText.Encode(p.Basis), ReportText.Encode(p.Explanation), PanelPlot.HasLongLegend(p) ? "plot tall" : "plot")));
         string differs = string.Concat(document.DiffersFromDocument.Select(each => $"<li>{ReportText.Encode(each)}</li>"));
         int holding = document.Claims.Count(claim => claim.Holds);
         string content = $"""
