@@ -101,10 +101,10 @@ internal sealed class OsgrClaims(IReadOnlyList<OsgrSeries> settings, string basi
             [.. series.Select(each => each.Point.Rhs!.Value)],
             [.. series.Select(each => each.Point.Lhs)],
             [.. series.Select(each => each.Setting.Label)])
-            {
-                Colour = sizes.IndexOf(series.Key.Size),
-                Symbol = widths.IndexOf(series.Key.Width),
-            }).ToList();
+        {
+            Colour = sizes.IndexOf(series.Key.Size),
+            Symbol = widths.IndexOf(series.Key.Width),
+        }).ToList();
         Trend? trend = TrendAt(step);
         if (points.Count > 0)
         {
