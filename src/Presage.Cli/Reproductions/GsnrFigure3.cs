@@ -42,7 +42,7 @@ internal sealed class GsnrFigure3 : OsgrReproduction
     protected override OsgrSizes SizesAt(Scale scale) => scale switch
     {
         Scale.Quick => new([200, 500, 1000], [0, 0.5], [6, 8, 12], 5, 2000, 0.001, [20]),
-        Scale.Standard => new([300, 1000, 2000], [0, 0.5], [6, 8, 12], 5, 4000, 0.02, [1, 5, 25, 125]),
+        Scale.Standard => new([300, 1000, 2000], [0, 0.5], [6, 12], 5, 4000, 0.02, [1, 5, 25, 125]),
         _ => new([1000, 2000, 4000, 6000, 8000, 10_000, 15_000], [0, 0.1, 0.2, 0.3, 0.5], [6, 8, 10, 12, 14, 16, 18, 20], 10, 10_000, 0.001, [20, 100, 500, 2500]),
     };
 

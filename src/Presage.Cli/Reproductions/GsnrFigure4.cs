@@ -46,7 +46,7 @@ internal sealed class GsnrFigure4 : GsnrCurveReproduction
     protected override GsnrSizes SizesAt(Scale scale) => scale switch
     {
         Scale.Quick => new(1000, 400, 400, new GsnrPlan(60, 50, 0.05, 0), new GsnrPlan(20, 50, 0.05, 0)),
-        Scale.Standard => new(4000, 1000, 1000, new GsnrPlan(50, 50, 0.05, 0), new GsnrPlan(25, 50, 0.05, 0)),
+        Scale.Standard => new(3000, 1000, 1000, new GsnrPlan(50, 50, 0.05, 0), new GsnrPlan(20, 50, 0.05, 0)),
         _ => new(50_000, 10_000, 10_000, new GsnrPlan(200, 50, 0.05, 0), new GsnrPlan(100, 50, 0.05, 0)),
     };
 

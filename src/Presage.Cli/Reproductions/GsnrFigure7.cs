@@ -35,7 +35,7 @@ internal sealed class GsnrFigure7 : OsgrReproduction
     protected override OsgrSizes SizesAt(Scale scale) => scale switch
     {
         Scale.Quick => new([200, 500], [0, 0.4], [6, 10], 3, 1000, 0.001, [20]),
-        Scale.Standard => new([200, 500, 1000], [0, 0.4], [4, 8], 3, 1000, 0.001, [20, 60]),
+        Scale.Standard => new([200, 500, 1000], [0, 0.4], [4, 8], 3, 1000, 0.001, [20, 50]),
         _ => new([2000, 4000, 6000, 8000, 10_000], [0, 0.2, 0.4], [6, 8, 10, 12, 14, 16, 18], 10, 10_000, 0.001, [20, 100, 500, 1000]),
     };
 

@@ -147,8 +147,8 @@ internal sealed class GsnrValidity : Reproduction<ValiditySetting, ValidityResul
 
     private static ValiditySizes SizesAt(Scale scale) => scale switch
     {
-        Scale.Quick => new([500, 2000], [0, 0.3], 10, 30_000, 32, 0.1, [0, 1, 3, 10, 30, 100, 200]),
-        Scale.Standard => new([500, 2000], [0, 0.3], 20, 20_000, 32, 0.1, [0, 1, 3, 10, 30, 100, 300, 1000]),
+        Scale.Quick => new([500, 2000], [0, 0.3], 10, 20_000, 32, 0.1, [0, 1, 3, 10, 30, 100, 200]),
+        Scale.Standard => new([500, 2000], [0, 0.3], 20, 20_000, 32, 0.1, [0, 1, 3, 10, 30, 100, 300]),
         _ => new([500, 2000], [0, 0.3], 25, 10_000, 100, 0.1, [0, 1, 3, 10, 30, 100, 300, 1000, 3000]),
     };
 }
