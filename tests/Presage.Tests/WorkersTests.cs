@@ -1,3 +1,4 @@
+using Presage.Cli;
 using Presage.Cli.Reproductions;
 using Xunit;
 
@@ -34,9 +35,9 @@ public sealed class WorkersTests : IDisposable
     [Fact]
     public async Task A_worker_that_ends_before_its_time_is_a_failure()
     {
-        string message = (await Assert.ThrowsAsync<InvalidOperationException>(
+        string message = (await Assert.ThrowsAsync<WorkerLostException>(
             () => new Workers(["reproduce", "none", Workers.Option], [Cheapest]).RunAsync((_, _) => { }, (_, _) => { }, TestContext.Current.CancellationToken))).Message;
-        Assert.Equal($"the process that measured {Cheapest.Name} ended with code 2", message);
+        Assert.Equal($"The process that measured {Cheapest.Name} ended with code 2.", message);
     }
 
     [Fact]
