@@ -19,9 +19,9 @@ public static class ReproductionPage
             <p>{ReportText.Encode(document.Document)}, {ReportText.Encode(document.Figure)}: {ReportText.Encode(document.Shows)}</p></section>
             {PageShell.WithoutScripts}
             <h2>Claims</h2>
-            {Table(["claim", "measured", "holds when", "holds", "behind it"], document.Claims.Select(Row))}
+            {Table(["claim", "measured", "holds when", "holds", "behind it"], document.Claims.Select(Row), isOfWords: true)}
             <h2>{ReportText.Encode(document.Figure)}</h2><div class="grid">{panels}</div>
-            {string.Concat(document.Tables.Select(table => $"<h2>{ReportText.Encode(table.Title)}</h2>{Table(table.Columns, table.Rows)}"))}
+            {string.Concat(document.Tables.Select(table => $"<h2>{ReportText.Encode(table.Title)}</h2>{Table(table.Columns, table.Rows, table.IsShort)}"))}
             <h2>What differs from the document</h2><ul>{differs}</ul>
             <footer>Scale {document.Scale}, seed {document.Seed}, {document.Seconds.ToString("0", CultureInfo.InvariantCulture)} s of measuring.</footer>
             """;
@@ -31,8 +31,8 @@ public static class ReproductionPage
     private static IReadOnlyList<string> Row(Claim claim) =>
         [claim.Statement, ReportText.Number(claim.Measured), claim.Threshold, claim.Holds ? "yes" : "NO", claim.Basis];
 
-    private static string Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows) =>
-        $"<div class=\"scroll\"><table><thead><tr>{Cells("th", columns)}</tr></thead><tbody>{string.Concat(rows.Select(row => $"<tr>{Cells("td", row)}</tr>"))}</tbody></table></div>";
+    private static string Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows, bool isOfWords) =>
+        $"<div class=\"scroll\"><table{(isOfWords ? " class=\"words\"" : "")}><thead><tr>{Cells("th", columns)}</tr></thead><tbody>{string.Concat(rows.Select(row => $"<tr>{Cells("td", row)}</tr>"))}</tbody></table></div>";
 
     private static string Cells(string tag, IReadOnlyList<string> cells) => string.Concat(cells.Select(cell => $"<{tag}>{ReportText.Encode(cell)}</{tag}>"));
 }
