@@ -34,6 +34,19 @@ public class LeakTests
     }
 
     [Fact]
+    public void Gradients_of_micro_batches_leave_no_tensor_behind_but_themselves()
+    {
+        using var scope = NewDisposeScope();
+        var weight = new Parameter(ones(3));
+        Robust.MicroBatchGradients[] rules = [new Robust.MedianOfMeans(3), new Robust.MedianOfMeans(4), new Robust.TrimmedMeanOfMeans(5, 1), new Robust.MeanOfMeans(2)];
+        AssertLeavesNothing(100, i =>
+        {
+            using var step = NewDisposeScope();
+            rules[i % rules.Length].Backward([weight], j => (weight * j).sum());
+        });
+    }
+
+    [Fact]
     public void Errors_and_cancellations_leave_no_tensor_behind()
     {
         using var scope = NewDisposeScope();
