@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace Presage.Numerics;
 
-/// <summary>A vector of numbers <typeparamref name="T"/> (float or double) and what the products of examples ask of it.</summary>
+/// <summary>A vector of numbers <typeparamref name="T"/> (float or double) and what products and orders of examples ask of it.</summary>
 internal unsafe interface ILanes<TVector, T>
     where T : unmanaged
 {
@@ -23,6 +23,12 @@ internal unsafe interface ILanes<TVector, T>
 
     /// <summary>left · right + addend, rounded once where the hardware can.</summary>
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
+
+    /// <summary>The smaller numbers; of what is not a number, either.</summary>
+    static abstract TVector Min(TVector left, TVector right);
+
+    /// <summary>The larger numbers; of what is not a number, either.</summary>
+    static abstract TVector Max(TVector left, TVector right);
 
     /// <summary>The signs −1, 0 or 1; 0 of what is not a number.</summary>
     static abstract TVector Sign(TVector vector);
@@ -54,6 +60,12 @@ internal readonly unsafe struct Lanes<T> : ILanes<Vector<T>, T>
         : Vector.MultiplyAddEstimate(left.As<T, double>(), right.As<T, double>(), addend.As<T, double>()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> Min(Vector<T> left, Vector<T> right) => Vector.MinNative(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> Max(Vector<T> left, Vector<T> right) => Vector.MaxNative(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Sign(Vector<T> vector) =>
         (Vector.GreaterThan(vector, Vector<T>.Zero) & Vector<T>.One) - (Vector.LessThan(vector, Vector<T>.Zero) & Vector<T>.One);
 }
@@ -82,6 +94,12 @@ internal readonly unsafe struct WideLanes<T> : ILanes<Vector512<T>, T>
     public static Vector512<T> MultiplyAdd(Vector512<T> left, Vector512<T> right, Vector512<T> addend) => typeof(T) == typeof(float)
         ? Vector512.MultiplyAddEstimate(left.AsSingle(), right.AsSingle(), addend.AsSingle()).As<float, T>()
         : Vector512.MultiplyAddEstimate(left.AsDouble(), right.AsDouble(), addend.AsDouble()).As<double, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Min(Vector512<T> left, Vector512<T> right) => Vector512.MinNative(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Max(Vector512<T> left, Vector512<T> right) => Vector512.MaxNative(left, right);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Sign(Vector512<T> vector) =>
