@@ -47,6 +47,22 @@ public class LeakTests
     }
 
     [Fact]
+    public void Robust_gradients_of_examples_leave_no_tensor_behind_but_themselves()
+    {
+        using var scope = NewDisposeScope();
+        var model = Randomize(new BitOfEverything(), 6);
+        var (x, y) = Classification(4, [1, 3, 3], 3, 6, ScalarType.Float32);
+        Tensor infinite = x.clone();
+        infinite[1] = float.PositiveInfinity;
+        Robust.PerExampleGradients[] rules = [new Robust.WinsorizedGradients(model, 30), new Robust.TrimmedGradients(model, 30, memoryBudget: 1)];
+        AssertLeavesNothing(60, i =>
+        {
+            rules[i % rules.Length].Backward(x, y, Losses.CrossEntropy);
+            Assert.Throws<NumericalException>(() => rules[i % rules.Length].Backward(infinite, y, Losses.CrossEntropy));
+        });
+    }
+
+    [Fact]
     public void Errors_and_cancellations_leave_no_tensor_behind()
     {
         using var scope = NewDisposeScope();
