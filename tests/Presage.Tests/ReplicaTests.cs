@@ -109,6 +109,22 @@ public class ReplicaTests
     }
 
     [Fact]
+    public void A_measured_step_may_be_shorter_than_those_that_are_taken()
+    {
+        using var scope = NewDisposeScope();
+        ExampleSet train = Images(20, 4, 1);
+        var test = Replica.Tensors(Images(10, 4, 2));
+        using var shorter = new Replica(Network, train, Losses.CrossEntropy, 0.5, measuredRate: 0.001);
+        using var alike = new Replica(Network, train, Losses.CrossEntropy, 0.5);
+        Assert.InRange(shorter.Measure(test, CancellationToken.None).TrainDecrease / alike.Measure(test, CancellationToken.None).TrainDecrease, 0.0019, 0.003);
+        shorter.Step(CancellationToken.None);
+        alike.Step(CancellationToken.None);
+        Assert.Equal(alike.Measure(test, CancellationToken.None).TrainLoss, shorter.Measure(test, CancellationToken.None).TrainLoss);
+
+        static nn.Module<Tensor, Tensor> Network() => Networks.Mlp([1, 4, 4], [8], 3, 5);
+    }
+
+    [Fact]
     public void A_network_that_has_diverged_says_so()
     {
         using var scope = NewDisposeScope();

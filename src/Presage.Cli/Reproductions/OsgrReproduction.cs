@@ -25,8 +25,13 @@ internal sealed record OsgrSizes(int[] Examples, double[] LabelNoise, int[] Chan
     /// <summary>What the document calls the width.</summary>
     public string WidthName { get; init; } = "channels";
 
+    /// <summary>Learning rate of the steps that are measured and not taken.</summary>
+    public double MeasuredRate { get; init; } = LearningRate;
+
     public override string ToString() => Invariant(
-        $"n {List(Examples)}; {NoiseName} {List(LabelNoise)}; {WidthName} {List(Channels)}; M = {Sets} training sets, {TestExamples:N0} test examples; learning rate {LearningRate}, epochs {List(Steps)}");
+        $"n {List(Examples)}; {NoiseName} {List(LabelNoise)}; {WidthName} {List(Channels)}; M = {Sets} training sets, {TestExamples:N0} test examples; learning rate {LearningRate}")
+            + (MeasuredRate == LearningRate ? "" : Invariant($" ({MeasuredRate} of the measured steps)"))
+            + Invariant($", epochs {List(Steps)}");
 
     private static string List<T>(IEnumerable<T> values) => string.Join(", ", values.Select(value => Invariant($"{value}")));
 }
@@ -89,7 +94,7 @@ internal abstract class OsgrReproduction : Reproduction<OsgrSetting, OsgrResult>
         for (int set = 0; set < sets.Train.Count; set++)
         {
             using var replica = new Replica(
-                () => Network(sets.Test.InputShape, setting.Channels, sets.Test.ClassCount, work.Seed), sets.Train[set], Losses.CrossEntropy, sizes.LearningRate);
+                () => Network(sets.Test.InputShape, setting.Channels, sets.Test.ClassCount, work.Seed), sets.Train[set], Losses.CrossEntropy, sizes.LearningRate, sizes.MeasuredRate);
             for (int step = 0, next = 0; next < sizes.Steps.Length; step++)
             {
                 if (step == sizes.Steps[next])

@@ -31,12 +31,14 @@ internal sealed class Replica : IDisposable
     private readonly Tensor _targets;
     private readonly PerExampleLoss _loss;
     private readonly Scalar _step;
+    private readonly Scalar _measuredStep;
 
     /// <param name="make">Makes the network, the same at every call.</param>
     /// <param name="train">The training set.</param>
     /// <param name="loss">The loss of an example.</param>
     /// <param name="learningRate">Learning rate λ.</param>
-    public Replica(Func<nn.Module<Tensor, Tensor>> make, ExampleSet train, PerExampleLoss loss, double learningRate)
+    /// <param name="measuredRate">That of the step which is measured and not taken; null for the same.</param>
+    public Replica(Func<nn.Module<Tensor, Tensor>> make, ExampleSet train, PerExampleLoss loss, double learningRate, double? measuredRate = null)
     {
         _model = make();
         _exact = make().to(ScalarType.Float64);
@@ -53,6 +55,7 @@ internal sealed class Replica : IDisposable
         (_inputs, _targets) = Tensors(train);
         _loss = loss;
         _step = -learningRate;
+        _measuredStep = -(measuredRate ?? learningRate);
     }
 
     /// <summary>Inputs with the channels innermost, as libtorch's pooling is fastest, and targets.</summary>
@@ -69,7 +72,7 @@ internal sealed class Replica : IDisposable
     {
         using var scope = NewDisposeScope();
         Tensor[] gradient = Gradient(cancellation);
-        Move(_parameters, gradient);
+        Move(_parameters, gradient, _step);
     }
 
     /// <summary>Measures the step that would come next, and leaves the network where it is.</summary>
@@ -87,7 +90,7 @@ internal sealed class Replica : IDisposable
         }
 
         var (trainBefore, testBefore) = Losses(test, cancellation);
-        Move(_exactParameters, gradient);
+        Move(_exactParameters, gradient, _measuredStep);
         var (trainAfter, testAfter) = Losses(test, cancellation);
 
         Adopt(_model, _norms, _inputs, ScalarType.Float32);
@@ -106,6 +109,7 @@ internal sealed class Replica : IDisposable
         _inputs.Dispose();
         _targets.Dispose();
         _step.Dispose();
+        _measuredStep.Dispose();
     }
 
     private (double Train, double Test) Losses((Tensor Inputs, Tensor Targets) test, CancellationToken cancellation)
@@ -164,13 +168,13 @@ internal sealed class Replica : IDisposable
         return [.. _parameters.Select(p => p.grad!)];
     }
 
-    private void Move(Tensor[] parameters, Tensor[] gradient)
+    private static void Move(Tensor[] parameters, Tensor[] gradient, Scalar step)
     {
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         foreach (var (parameter, slope) in parameters.Zip(gradient))
         {
-            parameter.add_(slope.to(parameter.dtype) * _step);
+            parameter.add_(slope.to(parameter.dtype) * step);
         }
     }
 }
