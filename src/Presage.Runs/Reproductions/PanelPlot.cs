@@ -29,8 +29,9 @@ internal static class PanelPlot
             ("yaxis", Axis(panel.YAxis, panel.LogarithmicY, panel.Curves.SelectMany(c => c.Y))),
             ("showlegend", legend),
             ("legend", With(new Dyn(), ("orientation", "h"), ("x", 0), ("y", 1.02), ("yanchor", "bottom"), ("font", With(new Dyn(), ("size", 10))))),
-            ("margin", With(new Dyn(), ("l", 64), ("r", 12), ("t", legend ? 16 : 28), ("b", 46))),
+            ("margin", With(new Dyn(), ("l", 64), ("r", 34), ("t", legend ? 16 : 28), ("b", 46))),
             ("font", With(new Dyn(), ("family", "system-ui, sans-serif"), ("size", 12), ("color", Ink))),
+            ("modebar", With(new Dyn(), ("orientation", "v"))),
             ("hovermode", "closest"));
         var config = With(new Config(), ("responsive", true), ("displaylogo", false), ("modeBarButtons", ModeBar));
         return GenericChart.toJson(GenericChart.setConfig(config, GenericChart.setLayout(layout, GenericChart.ofTraceObjects(false, Microsoft.FSharp.Collections.ListModule.OfSeq(traces)))));
