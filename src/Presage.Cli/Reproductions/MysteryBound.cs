@@ -1,4 +1,3 @@
-using Presage.Cli.Studies;
 using Presage.Gradients;
 using Presage.Measures;
 using Presage.Models;
@@ -62,12 +61,14 @@ internal sealed class MysteryBound : Reproduction<BoundSetting, BoundResult>
         NoisySample sample = NoisySample.Draw(work.Data!, examples, test, new SampleNoise(setting.RandomLabels ? 1 : 0, 0, TestToo: true), seed);
         using nn.Module<Tensor, Tensor> network = Networks.Mlp(sample.Train.InputShape, hidden, sample.Train.ClassCount, seed);
         using var meter = new CoherenceMeter(network, Losses.CrossEntropy, sample.Train, [[.. Enumerable.Range(0, examples)]], sample.Test, plan.Batch);
-        using var training = new MiniBatchTraining(network, Losses.CrossEntropy, sample.Train, plan, seed);
-        IReadOnlyList<(CoherencePoint Point, double Curvature)> points = training.Run(
-            MeasuringSchedule.For(training.Steps),
+        IReadOnlyList<(CoherencePoint Point, double Curvature)> points = CoherenceTraining.Run(
+            network,
+            Losses.CrossEntropy,
+            sample.Train,
+            plan,
+            seed,
             step => (meter.Measure(step, work.Cancellation), Curvature.Estimate(network, meter.Measured.Inputs, meter.Measured.Targets, Losses.CrossEntropy, seed: seed)),
-            work.OnProgress,
-            work.Cancellation);
+            work);
         return new BoundResult(new CoherenceCurve(sample.WrongShare, examples, [.. points.Select(each => each.Point)]), [.. points.Select(each => each.Curvature)]);
     }
 

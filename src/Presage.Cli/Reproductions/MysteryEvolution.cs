@@ -4,7 +4,6 @@ using Presage.Runs.Reproductions;
 using TorchSharp;
 using static System.FormattableString;
 using static TorchSharp.torch;
-using MeasuringSchedule = Presage.Cli.Studies.MeasuringSchedule;
 
 namespace Presage.Cli.Reproductions;
 

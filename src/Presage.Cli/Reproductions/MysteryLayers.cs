@@ -1,4 +1,3 @@
-using Presage.Cli.Studies;
 using Presage.Gradients;
 using Presage.Measures;
 using Presage.Models;
@@ -74,12 +73,14 @@ internal sealed class MysteryLayers : Reproduction<string, LayersResult>
         NoisySample sample = NoisySample.Draw(work.Data!, examples, examples, new SampleNoise(0, 0, TestToo: true), work.Seed);
         using nn.Module<Tensor, Tensor> network = model.Make(sample.Train.InputShape, sample.Train.ClassCount, work.Scale, work.Seed);
         using var meter = new CoherenceMeter(network, model.Loss, sample.Train, [[.. Enumerable.Range(0, measured)]], sample.Test, plan.Batch);
-        using var training = new MiniBatchTraining(network, model.Loss, sample.Train, plan, work.Seed);
-        IReadOnlyList<(CoherencePoint Point, LayerDeviations Deviations)> points = training.Run(
-            MeasuringSchedule.For(training.Steps),
+        IReadOnlyList<(CoherencePoint Point, LayerDeviations Deviations)> points = CoherenceTraining.Run(
+            network,
+            model.Loss,
+            sample.Train,
+            plan,
+            work.Seed,
             step => (meter.Measure(step, work.Cancellation), Deviations(meter, model.Loss, work.Cancellation)),
-            work.OnProgress,
-            work.Cancellation);
+            work);
         return new LayersResult(
             new CoherenceCurve(sample.WrongShare, measured, [.. points.Select(each => each.Point)]), [.. points.Select(each => each.Deviations)]);
     }

@@ -34,7 +34,7 @@ public static class Curvature
         Tensor losses = loss(model.call(inputs), targets);
         Losses.CheckPerExample(losses, inputs.shape[0]);
         Autograd.CheckDifferentiable(losses);
-        IList<Tensor> gradients = autograd.grad([Autograd.WithAll(losses.mean(), parameters)], parameters, create_graph: true);
+        IList<Tensor> gradients = autograd.grad([Autograd.WithAll(losses.mean(), parameters)], parameters, retain_graph: true, create_graph: true);
         using var generator = new Generator((ulong)new SeededRandom(seed).Derive("direction of curvature").NextInt(int.MaxValue));
         Tensor[] direction = Normalized([.. parameters.Select(p => randn(p.shape, ScalarType.Float64, generator: generator).to(p.dtype).to(p.device))], out _);
         double largest = 0;
