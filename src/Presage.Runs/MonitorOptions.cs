@@ -28,6 +28,12 @@ public sealed record MonitorOptions
     public Tensor? TestTargets { get; init; }
 
     /// <summary>
+    /// Groups of the probe's examples, by name: each point then has every group's coherence, loss and accuracy too, from the same passes. Null, the default:
+    /// none. With groups, probe inputs and targets are copied.
+    /// </summary>
+    public ExampleGroups? Groups { get; init; }
+
+    /// <summary>
     /// Whether gradients are measured with every module in the mode it is in when the monitor is called; losses and accuracies never are. False, the
     /// default: in evaluation mode, without Dropout and with the running statistics of batch normalization.
     /// </summary>
@@ -74,6 +80,7 @@ public sealed record MonitorOptions
     {
         Require(double.IsFinite(OverheadBudget) && OverheadBudget >= 0, nameof(OverheadBudget), "finite and at least 0", OverheadBudget);
         Require(Steps is null or >= 1, nameof(Steps), "at least 1", Steps);
+        Groups?.Check(probeExamples);
         Require(TrainExamples is null || TrainExamples >= probeExamples, nameof(TrainExamples), $"at least the {probeExamples} of the probe", TrainExamples);
         Require(Batch is null or >= 1, nameof(Batch), "at least 1", Batch);
         Require(EvaluationBatch >= 1, nameof(EvaluationBatch), "at least 1", EvaluationBatch);

@@ -30,7 +30,7 @@ internal sealed class MonitoredModel : IDisposable
         _probe = new GradientProbe(model, options.Probe);
 
         // Views of its own, so that the monitor outlives the dispose scope that the caller's tensors were made in.
-        _train = (Own(inputs), Own(targets));
+        _train = options.Groups is { } groups ? (Ordered(inputs, groups), Ordered(targets, groups)) : (Own(inputs), Own(targets));
         _test = options.TestInputs is { } testInputs ? (Own(testInputs), Own(options.TestTargets!)) : null;
     }
 
@@ -49,12 +49,13 @@ internal sealed class MonitoredModel : IDisposable
 
         _classes = train.Classes;
         Evaluation? test = _test is { } examples ? Evaluate(examples) : null;
+        IReadOnlyList<Evaluation> ofGroups = GroupMeasuring.Evaluate(_options.Groups, (start, end) => Evaluate((_train.Inputs[start..end], _train.Targets[start..end])));
         if (_options.MeasureInTrainingMode)
         {
             state.RestoreModes();
         }
 
-        GradientStatistics statistics = _probe.Measure(_train.Inputs, _train.Targets, _loss);
+        var (statistics, groups) = GroupMeasuring.Measure(_probe, _train.Inputs, _train.Targets, _loss, _options.Groups, ofGroups);
         var (network, layers) = GradientMeasures.Of(statistics, _options.TrainExamples ?? statistics.Examples);
         return new MeasuringPoint(
             step,
@@ -67,7 +68,8 @@ internal sealed class MonitoredModel : IDisposable
             null,
             OfKnownSize(network),
             [.. layers.Select(OfKnownSize)],
-            _test is { Inputs: var testInputs, Targets: var testTargets } ? TestCarryOver.Measure(_probe, statistics, testInputs, testTargets, _loss) : null);
+            _test is { Inputs: var testInputs, Targets: var testTargets } ? TestCarryOver.Measure(_probe, statistics, testInputs, testTargets, _loss) : null,
+            groups);
     }
 
     /// <summary>What is known of the training; the number of classes once something has been measured.</summary>
@@ -102,6 +104,12 @@ internal sealed class MonitoredModel : IDisposable
     }
 
     private static Tensor Own(Tensor tensor) => tensor.detach().DetachFromDisposeScope();
+
+    private static Tensor Ordered(Tensor tensor, ExampleGroups groups)
+    {
+        using var scope = NewDisposeScope();
+        return GroupMeasuring.Ordered(tensor.detach(), groups).DetachFromDisposeScope();
+    }
 
     private bool Is(PerExampleLoss known) => _loss == known;
 

@@ -5,7 +5,7 @@ internal static class ReportCharts
 {
     public const string OverOrthogonal = "α<sub>m</sub>/α<sub>m⊥</sub>";
 
-    private static readonly ReportLimit Orthogonal = new(_ => 1, _ => "orthogonal gradients: 1");
+    public static readonly ReportLimit Orthogonal = new(_ => 1, _ => "orthogonal gradients: 1");
     private static readonly ReportLimit NoSignal = new(_ => 0, _ => "no signal: 0");
     private static readonly ReportLimit Nothing = new(_ => 0, _ => "nothing carries over: 0");
 

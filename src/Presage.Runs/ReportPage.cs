@@ -26,6 +26,7 @@ public static class ReportPage
         var figures = new List<string>();
         string name = ReportText.Encode($"{record.Setup.Data}, {record.Setup.Model}");
         string network = NetworkCharts(record, plot, figures);
+        string groups = GroupCharts(record, plot, figures);
         string layers = LayerCharts(record, plot, figures);
         string content = $"""
             {ReportParts.Verdict(record)}
@@ -34,6 +35,7 @@ public static class ReportPage
             <h2>Setup</h2>
             {ReportParts.Setup(record.Setup, record.StartedUtc)}
             {network}
+            {groups}
             {layers}
             <footer>{ReportParts.Timing(record)}<br>Run folder: {ReportText.Encode(record.Folder)}</footer>
             """;
@@ -63,6 +65,19 @@ public static class ReportPage
         }
 
         return page.Append($"<p class=\"panel\">{OneInformation}</p><h2>Final values</h2>{ReportTables.FinalValues(record)}").ToString();
+    }
+
+    private static string GroupCharts(RunRecord record, ReportPlot plot, List<string> figures)
+    {
+        var drawn = ReportGroups.Charts(ReportGroups.Names(record)).Where(chart => ReportPlot.HasValues(record, chart)).ToList();
+        if (drawn.Count == 0)
+        {
+            return string.Empty;
+        }
+
+        figures.AddRange(drawn.Select(plot.Draw));
+        string cards = string.Concat(drawn.Select(chart => PageShell.Card(chart.Title, chart.Sizes(record), chart.Explanation, "plot")));
+        return $"<h2>Group by group</h2><div class=\"grid\">{cards}</div>{ReportGroups.FinalValues(record)}";
     }
 
     private static string LayerCharts(RunRecord record, ReportPlot plot, List<string> figures)

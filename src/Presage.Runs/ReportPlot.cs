@@ -8,8 +8,8 @@ namespace Presage.Runs;
 /// <summary>Draws one chart: its traces and layout in the chart library's own objects, and from them its JSON.</summary>
 internal sealed class ReportPlot(RunRecord record)
 {
-    /// <summary>Blue for what is asked about and grey for what it is compared with; the lighter one of each is the test set.</summary>
-    private static readonly string[] RealColours = ["#0072B2", "#E69F00"];
+    /// <summary>Blue for what is asked about and grey for what it is compared with; the second one of each is the test set, and more are groups.</summary>
+    private static readonly string[] RealColours = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#8C6D31", "#7F3C8D", "#1B7837", "#B2182B"];
     private static readonly string[] ControlColours = ["#666666", "#999999"];
 
     /// <summary>Viridis without its yellow end: dark near the input, light near the output.</summary>
@@ -49,7 +49,8 @@ internal sealed class ReportPlot(RunRecord record)
         foreach (var (series, curve, values) in shown)
         {
             bool control = series.Name is "control";
-            string colour = (control ? ControlColours : RealColours)[Math.Min(chart.Curves.ToList().IndexOf(curve), 1)];
+            string[] colours = control ? ControlColours : RealColours;
+            string colour = colours[chart.Curves.ToList().IndexOf(curve) % colours.Length];
             string name = $"{series.Name} {curve.Name}".Trim();
             if (curve.Band is { } band)
             {

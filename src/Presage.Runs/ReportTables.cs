@@ -68,7 +68,7 @@ internal static class ReportTables
 
     private static string Coherence(CoherenceMeasure coherence) => WithInterval(coherence.OverOrthogonal, coherence.Ci95);
 
-    private static string WithInterval(double? value, Interval? ci95) => ci95 is { } interval
+    public static string WithInterval(double? value, Interval? ci95) => ci95 is { } interval
         ? $"{ReportText.Number(value)} [{ReportText.Number(interval.Low)}, {ReportText.Number(interval.High)}]"
         : ReportText.Number(value);
 }

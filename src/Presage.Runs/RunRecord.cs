@@ -66,6 +66,7 @@ public sealed record LabelNoiseSetup(double Requested, double RealizedWrongShare
 /// <param name="Network">Gradient measures of the whole network.</param>
 /// <param name="Layers">Gradient measures of each layer, from input to output.</param>
 /// <param name="CarryOver">Carry-over of a step on the probe's examples, predicted beside measured. Null without a test set: the prediction alone would pass for a forecast.</param>
+/// <param name="Groups">The groups that the probe's examples were divided into, in their order. Null where there are none.</param>
 public sealed record MeasuringPoint(
     long Step,
     double? Epoch,
@@ -77,7 +78,8 @@ public sealed record MeasuringPoint(
     double? NormalizedTestLoss,
     GradientMeasures Network,
     IReadOnlyList<GradientMeasures> Layers,
-    CarryOverMeasure? CarryOver = null);
+    CarryOverMeasure? CarryOver = null,
+    IReadOnlyList<GroupPoint>? Groups = null);
 
 /// <summary>The measuring points of one training: "real", or "control" (the same with permuted labels).</summary>
 /// <param name="Name">"real" or "control".</param>

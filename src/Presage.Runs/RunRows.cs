@@ -51,6 +51,11 @@ internal static class RunRows
             yield return new(group.Name, "share_of_squared_norm", group.ShareOfSquaredNorm);
             yield return new(group.Name, "imputed", group.Imputed ? 1 : 0);
         }
+
+        foreach (var row in (point.Groups ?? []).SelectMany(group => GroupRows.Of(group, point.Network.Name)))
+        {
+            yield return row;
+        }
     }
 
     /// <summary>The point of the given rows, which are in the order in which <see cref="Of"/> gave them.</summary>
@@ -81,7 +86,8 @@ internal static class RunRows
             training.GetValueOrDefault("normalized_test_loss"),
             measured[0],
             measured[1..],
-            CarryOver(training));
+            CarryOver(training),
+            GroupRows.Groups(step, training, groups));
     }
 
     private static CarryOverMeasure? CarryOver(Dictionary<string, double?> values) =>
@@ -113,9 +119,9 @@ internal static class RunRows
         Ends(values, "noise_scale"),
         values.GetValueOrDefault("imputed") > 0);
 
-    private static Interval? Ends(Dictionary<string, double?> values, string measure) =>
+    public static Interval? Ends(Dictionary<string, double?> values, string measure) =>
         values.GetValueOrDefault(measure + "_low") is { } low && values.GetValueOrDefault(measure + "_high") is { } high ? new Interval(low, high) : null;
 
-    private static double Required(long step, Dictionary<string, double?> values, string measure) =>
+    public static double Required(long step, Dictionary<string, double?> values, string measure) =>
         values.GetValueOrDefault(measure) ?? throw new InvalidDataException($"The run file is damaged: step {step} lacks {measure}.");
 }

@@ -4,7 +4,13 @@ using Presage.Measures;
 namespace Presage.Cli.Studies;
 
 /// <summary>The examples of a diagnosis: the training set with its noise, its control with permuted labels, and the clean test set.</summary>
-internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Control, ExampleSet Test, double WrongShare)
+/// <param name="Name">What the data are called.</param>
+/// <param name="Train">The training set, noise included.</param>
+/// <param name="Control">The same with permuted labels.</param>
+/// <param name="Test">The test set, without noise.</param>
+/// <param name="WrongShare">Share of the training labels that noise has made wrong.</param>
+/// <param name="IsWrong">Which training examples (n) these are.</param>
+internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Control, ExampleSet Test, double WrongShare, bool[] IsWrong)
 {
     public const string Toy = "toy";
 
@@ -36,7 +42,8 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
         RelabelledLabels noisy = Presage.Data.LabelNoise.Relabel(trainSet.Labels!, trainSet.ClassCount, options.LabelNoise, options.Seed);
         ExampleSet real = Presage.Data.ImageNoise.Replace(trainSet with { Labels = noisy.Labels }, options.ImageNoise, options.Seed).Examples;
         ExampleSet control = real with { Labels = Presage.Data.LabelNoise.Permute(noisy.Labels, options.Seed) };
-        return new DiagnoseData(images.Name, real, control, testSet, noisy.WrongShare);
+        return new DiagnoseData(
+            images.Name, real, control, testSet, noisy.WrongShare, [.. noisy.Labels.Zip(trainSet.Labels!, (label, truth) => label != truth)]);
     }
 
     private static async Task<ImageData> LoadImagesAsync(string name, IProgress<string> progress, CancellationToken cancellation)
@@ -69,7 +76,13 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
         RedrawnTargets noisy = Presage.Data.LabelNoise.Redraw(trainSet.Targets!, options.LabelNoise, options.Seed);
         ExampleSet real = trainSet with { Targets = noisy.Targets };
         ExampleSet control = real with { Targets = Presage.Data.LabelNoise.Permute(noisy.Targets, options.Seed) };
-        return new DiagnoseData(Toy, real, control, Slice(all, train, test), noisy.WrongShare);
+        return new DiagnoseData(
+            Toy,
+            real,
+            control,
+            Slice(all, train, test),
+            noisy.WrongShare,
+            [.. noisy.Targets.Zip(trainSet.Targets!, (target, truth) => !target.Equals(truth))]);
     }
 
     private static ExampleSet Slice(ExampleSet examples, int start, int count)

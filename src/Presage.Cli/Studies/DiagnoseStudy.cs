@@ -97,7 +97,9 @@ internal sealed class DiagnoseStudy
         var trainings = new List<(Training Training, List<MeasuringPoint> Points)>();
         try
         {
-            trainings.Add((new Training(Real, MakeModel(), _data.Train, _data.Test, _plan), []));
+            // A control's labels are all permuted: it has neither right nor wrong ones.
+            ExampleGroups? groups = ExampleGroups.PristineAndCorrupt(_data.IsWrong[.._plan.ProbeExamples]);
+            trainings.Add((new Training(Real, MakeModel(), _data.Train, _data.Test, _plan, groups), []));
             if (_options.Control)
             {
                 trainings.Add((new Training(Control, MakeModel(), _data.Control, _data.Test, _plan), []));

@@ -31,10 +31,18 @@ internal sealed class Training : IDisposable
     private readonly ExampleTensors _test;
     private readonly PerExampleLoss _loss;
     private readonly GradientProbe _probe;
+    private readonly ExampleGroups? _groups;
+    private readonly (Tensor Inputs, Tensor Targets) _probed;
     private readonly Stopwatch _training = new();
     private readonly Stopwatch _measuring = new();
 
-    public Training(string name, nn.Module<Tensor, Tensor> model, ExampleSet train, ExampleSet test, TrainingPlan plan)
+    /// <param name="name">Its name.</param>
+    /// <param name="model">The network, which becomes the training's.</param>
+    /// <param name="train">The training set.</param>
+    /// <param name="test">The test set.</param>
+    /// <param name="plan">How it is trained and measured.</param>
+    /// <param name="groups">Groups of the examples whose gradients are measured; null for none.</param>
+    public Training(string name, nn.Module<Tensor, Tensor> model, ExampleSet train, ExampleSet test, TrainingPlan plan, ExampleGroups? groups = null)
     {
         Name = name;
         _plan = plan;
@@ -43,6 +51,8 @@ internal sealed class Training : IDisposable
         _test = new ExampleTensors(test, plan.Device);
         _probe = new GradientProbe(_model);
         _loss = _train.IsClassification ? Losses.CrossEntropy : Losses.SquaredError;
+        _groups = groups;
+        _probed = (Probed(_train.Inputs), Probed(_train.Targets));
         _trainer = new BatchTrainer(_model, _train.Inputs, _train.Targets, _loss, plan.Steps);
     }
 
@@ -86,8 +96,14 @@ internal sealed class Training : IDisposable
         try
         {
             using var scope = NewDisposeScope();
-            GradientStatistics statistics = _probe.Measure(
-                _train.Inputs[.._plan.ProbeExamples], _train.Targets[.._plan.ProbeExamples], _loss, cancellation);
+            var (statistics, groups) = GroupMeasuring.Measure(
+                _probe,
+                _probed.Inputs,
+                _probed.Targets,
+                _loss,
+                _groups,
+                GroupMeasuring.Evaluate(_groups, (start, end) => Evaluate(_probed.Inputs[start..end], _probed.Targets[start..end], null, cancellation)),
+                cancellation);
             var (network, layers) = GradientMeasures.Of(statistics, _train.Count);
             double product = NormalizedLoss.ProductOfFrobeniusNorms(_model);
             Evaluation train = Evaluate(_train, Math.Min(MostEvaluated, _train.Count), product, cancellation);
@@ -104,7 +120,8 @@ internal sealed class Training : IDisposable
                 test.NormalizedLoss,
                 network,
                 layers,
-                carryOver);
+                carryOver,
+                groups);
         }
         catch (NumericalException exception)
         {
@@ -118,6 +135,8 @@ internal sealed class Training : IDisposable
 
     public void Dispose()
     {
+        _probed.Inputs.Dispose();
+        _probed.Targets.Dispose();
         _train.Dispose();
         _test.Dispose();
         _trainer.Dispose();
@@ -131,10 +150,21 @@ internal sealed class Training : IDisposable
         ? loss
         : throw new NumericalException($"The training loss is {loss}: the network has diverged.");
 
-    private Evaluation Evaluate(ExampleTensors examples, int count, double product, CancellationToken cancellation)
+    private Evaluation Evaluate(ExampleTensors examples, int count, double product, CancellationToken cancellation) =>
+        Evaluate(examples.Inputs[..count], examples.Targets[..count], product, cancellation);
+
+    private Evaluation Evaluate(Tensor inputs, Tensor targets, double? product, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        return Evaluation.Of(_model, examples.Inputs[..count], examples.Targets[..count], _loss, Chunk, product, cancellation);
+        return Evaluation.Of(_model, inputs, targets, _loss, Chunk, product, cancellation);
+    }
+
+    // The examples whose gradients are measured, group after group.
+    private Tensor Probed(Tensor train)
+    {
+        using var scope = NewDisposeScope();
+        Tensor first = train[.._plan.ProbeExamples];
+        return (_groups is null ? first : GroupMeasuring.Ordered(first, _groups)).DetachFromDisposeScope();
     }
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;

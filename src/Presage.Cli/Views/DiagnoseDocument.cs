@@ -52,6 +52,7 @@ internal static class DiagnoseDocument
         p.Network.Imputed,
         CarryOver = p.CarryOver is { } carryOver ? CarryOver(carryOver) : null,
         Layers = p.Layers.Select(Layer),
+        Groups = p.Groups?.Select(Group),
     };
 
     private static object Layer(GradientMeasures layer) => new
@@ -73,6 +74,16 @@ internal static class DiagnoseDocument
         NoiseScaleCi95 = Ends(layer.NoiseScaleCi95),
         layer.SignAgreement,
         layer.ShareOfSquaredNorm,
+    };
+
+    private static object Group(GroupPoint group) => new
+    {
+        group.Name,
+        group.Examples,
+        group.Loss,
+        group.Accuracy,
+        Coherence = Coherence(group.Coherence.Network),
+        Layers = group.Coherence.Layers.Select(layer => new { layer.Name, Coherence = Coherence(layer.Coherence) }),
     };
 
     private static object Coherence(CoherenceMeasure c) =>
