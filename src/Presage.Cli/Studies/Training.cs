@@ -31,11 +31,19 @@ internal sealed class Training : IDisposable
     private readonly ExampleTensors _test;
     private readonly PerExampleLoss _loss;
     private readonly GradientProbe _probe;
+    private readonly bool[]? _corrupt;
     private readonly Stopwatch _training = new();
     private readonly Stopwatch _measuring = new();
 
-    public Training(string name, nn.Module<Tensor, Tensor> model, ExampleSet train, ExampleSet test, TrainingPlan plan)
+    /// <param name="name">Name of its series.</param>
+    /// <param name="model">The network, which becomes its own.</param>
+    /// <param name="train">The training set.</param>
+    /// <param name="test">The test set.</param>
+    /// <param name="plan">How to train and measure.</param>
+    /// <param name="corrupt">Which training examples were made wrong on purpose; null where that means nothing.</param>
+    public Training(string name, nn.Module<Tensor, Tensor> model, ExampleSet train, ExampleSet test, TrainingPlan plan, bool[]? corrupt = null)
     {
+        _corrupt = corrupt;
         Name = name;
         _plan = plan;
         _model = model.to(plan.Device);
@@ -90,7 +98,8 @@ internal sealed class Training : IDisposable
                 _train.Inputs[.._plan.ProbeExamples], _train.Targets[.._plan.ProbeExamples], _loss, cancellation);
             var (network, layers) = GradientMeasures.Of(statistics, _train.Count);
             double product = NormalizedLoss.ProductOfFrobeniusNorms(_model);
-            Evaluation train = Evaluate(_train, Math.Min(MostEvaluated, _train.Count), product, cancellation);
+            int evaluated = Math.Min(MostEvaluated, _train.Count);
+            Evaluation train = Evaluate(_train, evaluated, product, cancellation);
             Evaluation test = Evaluate(_test, _test.Count, product, cancellation);
             CarryOverMeasure? carryOver = TestCarryOver.Measure(_probe, statistics, _test.Inputs, _test.Targets, _loss, cancellation);
             return new MeasuringPoint(
@@ -104,7 +113,10 @@ internal sealed class Training : IDisposable
                 test.NormalizedLoss,
                 network,
                 layers,
-                carryOver);
+                carryOver,
+                _corrupt is not null && _train.IsClassification
+                    ? CorruptFit.Of(_model, _train.Inputs[..evaluated], _train.Targets[..evaluated], _corrupt.AsSpan(0, evaluated), Chunk, cancellation)
+                    : null);
         }
         catch (NumericalException exception)
         {
