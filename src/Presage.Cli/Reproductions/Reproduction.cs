@@ -21,7 +21,7 @@ internal enum Scale
 /// <summary>What a setting's measurement may use and must heed.</summary>
 /// <param name="Scale">How much is run.</param>
 /// <param name="Seed">Seed of everything random.</param>
-/// <param name="Data">The reproduction's data set; null where it needs none.</param>
+/// <param name="Data">The setting's data set; null where it needs none.</param>
 /// <param name="OnProgress">Hears the share of the setting that is done.</param>
 /// <param name="Cancellation">Stops the measurement.</param>
 internal sealed record SettingWork(Scale Scale, int Seed, ImageData? Data, Action<double> OnProgress, CancellationToken Cancellation);
@@ -30,7 +30,8 @@ internal sealed record SettingWork(Scale Scale, int Seed, ImageData? Data, Actio
 /// <param name="Name">Its name, which is also its file's.</param>
 /// <param name="Cost">What it takes, in any unit that all settings share.</param>
 /// <param name="Measure">Measures it; gives JSON.</param>
-internal sealed record Setting(string Name, double Cost, Func<SettingWork, string> Measure);
+/// <param name="DataSet">Name of the data set it needs; null for none.</param>
+internal sealed record Setting(string Name, double Cost, Func<SettingWork, string> Measure, string? DataSet = null);
 
 /// <summary>What follows from all settings' results.</summary>
 internal sealed record Outcome(IReadOnlyList<Claim> Claims, IReadOnlyList<Panel> Panels, IReadOnlyList<ResultTable> Tables);
@@ -59,8 +60,11 @@ internal abstract class Reproduction
     /// <summary>What the document shows there, in a line.</summary>
     public abstract string Shows { get; }
 
-    /// <summary>Name of the data set it needs; null for none.</summary>
+    /// <summary>Name of the data set that its settings need unless they say otherwise; null for none.</summary>
     public virtual string? DataSet => null;
+
+    /// <summary>Every data set that its settings need at a scale.</summary>
+    public IReadOnlyList<string> DataSets(Scale scale) => [.. Settings(scale).Select(setting => setting.DataSet).OfType<string>().Distinct(StringComparer.Ordinal)];
 
     /// <summary>Raised whenever results kept by an older program are not what this one would measure.</summary>
     public virtual int Revision => 1;
@@ -85,7 +89,7 @@ internal abstract class Reproduction
 internal abstract class Reproduction<TSetting, TResult> : Reproduction
 {
     public sealed override IReadOnlyList<Setting> Settings(Scale scale) =>
-        [.. Grid(scale).Select(setting => new Setting(NameOf(setting), CostOf(setting), work => ToJson(Measure(setting, work))))];
+        [.. Grid(scale).Select(setting => new Setting(NameOf(setting), CostOf(setting), work => ToJson(Measure(setting, work)), DataSetOf(setting)))];
 
     public sealed override Outcome Judge(Scale scale, IReadOnlyList<string> results) => Judge(
         scale,
@@ -96,6 +100,8 @@ internal abstract class Reproduction<TSetting, TResult> : Reproduction
     protected abstract string NameOf(TSetting setting);
 
     protected virtual double CostOf(TSetting setting) => 1;
+
+    protected virtual string? DataSetOf(TSetting setting) => DataSet;
 
     protected abstract TResult Measure(TSetting setting, SettingWork work);
 

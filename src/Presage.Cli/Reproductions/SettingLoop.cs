@@ -10,7 +10,7 @@ namespace Presage.Cli.Reproductions;
 internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int seed, string folder)
 {
     private readonly Dictionary<string, Setting> _settings = reproduction.Settings(scale).ToDictionary(setting => setting.Name, StringComparer.Ordinal);
-    private ImageData? _data;
+    private readonly Dictionary<string, ImageData> _data = new(StringComparer.Ordinal);
 
     /// <summary>Measures settings in this process.</summary>
     /// <inheritdoc cref="MeasureSettings" path="/param"/>
@@ -30,12 +30,10 @@ internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int se
     public async Task<double> MeasureAsync(string name, Action<double> onProgress, CancellationToken cancellation)
     {
         var time = Stopwatch.StartNew();
-        _data ??= reproduction.DataSet is { } data
-            ? await KnownData.LoadAsync(data, DataCache.FromEnvironment(), new Silence(), cancellation)
-            : null;
+        ImageData? data = _settings[name].DataSet is { } set ? await DataAsync(set, cancellation) : null;
         try
         {
-            string result = _settings[name].Measure(new SettingWork(scale, seed, _data, onProgress, cancellation));
+            string result = _settings[name].Measure(new SettingWork(scale, seed, data, onProgress, cancellation));
             double seconds = time.Elapsed.TotalSeconds;
             ResultStore.Keep(folder, name, seconds, result);
             return seconds;
@@ -44,6 +42,16 @@ internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int se
         {
             throw new NumericalException($"{name}: {exception.Message}", exception);
         }
+    }
+
+    private async Task<ImageData> DataAsync(string name, CancellationToken cancellation)
+    {
+        if (!_data.TryGetValue(name, out ImageData? data))
+        {
+            _data[name] = data = await KnownData.LoadAsync(name, DataCache.FromEnvironment(), new Silence(), cancellation);
+        }
+
+        return data;
     }
 
     private sealed class Silence : IProgress<string>
