@@ -26,7 +26,7 @@ internal static class RunSamples
 
     private static readonly Gen<MeasuringPoint> Point = Gen.Select(Value, Nullable.Array[6], Group("network"), CarryOver, Corrupt, Gen.Int[0, 5], (epoch, losses, network, carryOver, corrupt, layers) =>
         (epoch, losses, network, carryOver, corrupt, layers)).SelectMany(part => Layers(part.layers).Select(layers => new MeasuringPoint(
-            0, part.epoch, part.losses[0], part.losses[1], part.losses[2], part.losses[3], part.losses[4], part.losses[5], part.network, layers, part.carryOver, part.corrupt)));
+            0, part.epoch, part.losses[0], part.losses[1], part.losses[2], part.losses[3], part.losses[4], part.losses[5], part.network, layers, part.carryOver, Corrupt: part.corrupt)));
 
     public static readonly Gen<MeasuringPoint[]> Points = Point.Array[0, 4].Select(points =>
         points.Select((point, index) => point with { Step = 10L * index }).ToArray());
@@ -59,7 +59,7 @@ internal static class RunSamples
                 step, step * 64 / 4000.0, 2.31 * (1 - 0.95 * done) + 0.01, 0.1 + 0.87 * done, signal > 0 ? 2.31 * (1 - 0.9 * done) + 0.02 : 2.31 + 0.4 * done,
                 signal > 0 ? 0.1 + 0.85 * done : 0.1, 2.3026 - 0.08 * done, 2.3026 - 0.07 * done * signal, Measure("network", 32_458, over, 1), measured,
                 new(0.8, new(0.75, 0.85), 0.8 - (1.5 - signal) * done, new(0.7 - 2 * done, 0.9), 500),
-                signal > 0 ? new(820, 0.1 + 0.3 * done, 0.1 + 0.85 * done) : null);
+                Corrupt: signal > 0 ? new(820, 0.1 + 0.3 * done, 0.1 + 0.85 * done) : null);
         }
 
         GradientMeasures Measure(string layer, long parameters, double over, double share)
