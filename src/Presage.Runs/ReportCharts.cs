@@ -34,7 +34,7 @@ internal static class ReportCharts
             [new("corrupt, memorized", point => point.Corrupt?.Memorized), new("pristine", point => point.Corrupt?.PristineAccuracy)],
             new(setup => 1.0 / setup.Classes, setup => $"chance: 1/{setup.Classes}"),
             ReportScale.FromZero,
-            setup => setup.Classes is not null && (setup.LabelNoise?.RealizedWrongShare > 0 || setup.ImageNoise > 0)),
+            setup => setup.HasCorruptExamples),
         new(
             $"Coherence {OverOrthogonal}",
             _ => $"{OverOrthogonal} (examples)",

@@ -44,7 +44,12 @@ public sealed record RunSetup(
     string Loss,
     double? ConstantPredictionLoss,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MonitorSetup? Monitor = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OptimizerSetup? Optimizer = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OptimizerSetup? Optimizer = null)
+{
+    /// <summary>Whether some training examples of a classification were made wrong on purpose, by another label or noise for an image.</summary>
+    [JsonIgnore]
+    public bool HasCorruptExamples => Classes is not null && (LabelNoise?.RealizedWrongShare > 0 || ImageNoise > 0);
+}
 
 /// <summary>How a loop of one's own was monitored.</summary>
 /// <param name="OverheadBudget">Share of the training time that measuring may take, ≥ 0.</param>

@@ -55,7 +55,7 @@ internal sealed class LiveDiagnoseView(IAnsiConsole console, bool hasControl) : 
     {
         console.WriteLine(Captions.Setup(setup));
         console.MarkupLineInterpolated($"[grey]{Captions.Columns(setup, hasControl)}[/]");
-        _columns = ["loss", "accuracy", "coherence", "95 %", .. Captions.HasCorrupt(setup) ? ["corrupt", "pristine"] : Array.Empty<string>()];
+        _columns = ["loss", "accuracy", "coherence", "95 %", .. setup.HasCorruptExamples ? ["corrupt", "pristine"] : Array.Empty<string>()];
         string[] control = hasControl ? ["control loss", "accuracy", "coherence", "95 %"] : [];
         foreach (string column in (string[])["step", "epoch", .. _columns, .. control])
         {
@@ -124,11 +124,8 @@ internal static class Captions
 
     public static string Columns(RunSetup s, bool hasControl) => Invariant(
         $"loss: training, {s.Loss}; accuracy: training/test; coherence: how many of {s.ProbeExamples:N0} examples one helps (1 = only itself), with its 95 % interval")
-        + (HasCorrupt(s) ? "; corrupt: share of the training examples made wrong on purpose that are given the label they were trained with, pristine: of the others" : "")
+        + (s.HasCorruptExamples ? "; corrupt: share of the training examples made wrong on purpose that are given the label they were trained with, pristine: of the others" : "")
         + (hasControl ? "; control: permuted labels" : "");
-
-    /// <summary>Whether some training examples were made wrong on purpose, and a network can be seen to memorize them.</summary>
-    public static bool HasCorrupt(RunSetup s) => s.Classes is not null && (s.LabelNoise?.RealizedWrongShare > 0 || s.ImageNoise > 0);
 
     /// <summary>What is memorized of the corrupt examples and answered right of the pristine ones; empty where there are no corrupt ones.</summary>
     public static string[] Corrupt(MeasuringPoint point) => point.Corrupt is { } corrupt
