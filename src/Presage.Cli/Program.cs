@@ -24,6 +24,7 @@ internal static partial class Program
         {
             DiagnoseCommand.Make(),
             TrainCommand.Make(),
+            LabelsCommand.Make(),
             ReportCommand.Make(),
             ReproduceCommand.Make(),
         };

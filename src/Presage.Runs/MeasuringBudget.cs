@@ -24,6 +24,7 @@ internal sealed class MeasuringBudget(double share, long? steps)
     private const double Patience = 4;
 
     private double _fastestStep = double.PositiveInfinity;
+    private double _thisStep;
     private double _allowedAtLast;
     private double _cost;
     private double _lastCost;
@@ -40,14 +41,23 @@ internal sealed class MeasuringBudget(double share, long? steps)
     // The fastest step, so that a slow start promises nothing that the rest does not keep.
     private double Allowed => share * (Trained + Math.Max(0, (double.IsFinite(_fastestStep) ? steps * _fastestStep ?? 0 : 0) - Trained) / 2);
 
-    /// <summary>Counts training time: a step, or what came after the last one.</summary>
+    /// <summary>Counts training time: a step, or a part of one.</summary>
     /// <param name="seconds">What it took.</param>
-    /// <param name="isStep">Whether a step was taken.</param>
+    /// <param name="isStep">Whether a step is complete with it.</param>
     public void Train(double seconds, bool isStep = true)
     {
         Trained += seconds;
-        _fastestStep = isStep ? Math.Min(_fastestStep, seconds) : _fastestStep;
+        _thisStep += seconds;
+        if (isStep)
+        {
+            _fastestStep = Math.Min(_fastestStep, _thisStep);
+            _thisStep = 0;
+        }
     }
+
+    /// <summary>Counts what recording examples took: paid like a measurement.</summary>
+    /// <param name="seconds">What it took.</param>
+    public void Record(double seconds) => Spent += seconds;
 
     /// <summary>Counts a measurement.</summary>
     /// <param name="step">Steps taken before it.</param>

@@ -19,6 +19,12 @@ public sealed record MonitorOptions
     public int? TrainExamples { get; init; }
 
     /// <summary>
+    /// The probe's examples' numbers in the training set (m), as <see cref="TrainingMonitor.Observe"/> is given them: then their gradients' norms and agreement enter
+    /// the records too, except where they are imputed from mini-batches. Null, the default: not known.
+    /// </summary>
+    public IReadOnlyList<int>? ProbeIndices { get; init; }
+
+    /// <summary>
     /// Inputs of a test set (N, …); with <see cref="TestTargets"/>. The carry-over of a step is measured on the first
     /// <see cref="TestCarryOver.MostExamples"/>: let them be in random order. Null, the default: no test loss and accuracy, no carry-over.
     /// </summary>
@@ -82,6 +88,11 @@ public sealed record MonitorOptions
         Require(Steps is null or >= 1, nameof(Steps), "at least 1", Steps);
         Groups?.Check(probeExamples);
         Require(TrainExamples is null || TrainExamples >= probeExamples, nameof(TrainExamples), $"at least the {probeExamples} of the probe", TrainExamples);
+        Require(
+            ProbeIndices is null || (ProbeIndices.Count == probeExamples && ProbeIndices.All(index => index >= 0 && index < (TrainExamples ?? int.MaxValue))),
+            nameof(ProbeIndices),
+            $"{probeExamples} numbers of training examples",
+            ProbeIndices?.Count);
         Require(Batch is null or >= 1, nameof(Batch), "at least 1", Batch);
         Require(EvaluationBatch >= 1, nameof(EvaluationBatch), "at least 1", EvaluationBatch);
         Require(

@@ -16,6 +16,9 @@ internal sealed class MonitoredModel : IDisposable
     private readonly (Tensor Inputs, Tensor Targets)? _test;
     private int? _classes;
 
+    /// <summary>Hears the statistics of each measurement, whose gradients are those of the probe's examples, group after group where there are groups.</summary>
+    public Action<GradientStatistics>? OnStatistics { get; set; }
+
     public MonitoredModel(nn.Module<Tensor, Tensor> model, Tensor inputs, Tensor targets, PerExampleLoss loss, MonitorOptions options)
     {
         if (inputs.dim() == 0 || targets.dim() == 0 || inputs.shape[0] == 0 || inputs.shape[0] != targets.shape[0])
@@ -56,6 +59,7 @@ internal sealed class MonitoredModel : IDisposable
         }
 
         var (statistics, groups) = GroupMeasuring.Measure(_probe, _train.Inputs, _train.Targets, _loss, _options.Groups, ofGroups);
+        OnStatistics?.Invoke(statistics);
         var (network, layers) = GradientMeasures.Of(statistics, _options.TrainExamples ?? statistics.Examples);
         return new MeasuringPoint(
             step,

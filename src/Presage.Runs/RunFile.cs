@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Presage.Examples;
 
 namespace Presage.Runs;
 
@@ -101,6 +102,24 @@ public sealed class RunFile : IDisposable
         }
 
         _lastSteps[series] = point.Step;
+    }
+
+    /// <summary>Keeps the records of the run's training examples, in place of those kept before: all of them or, where this throws, the earlier ones.</summary>
+    /// <param name="records">The records.</param>
+    /// <exception cref="ArgumentException">A value is not finite.</exception>
+    /// <exception cref="InvalidOperationException">The run is finished.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void KeepExamples(IReadOnlyList<ExampleRecord> records)
+    {
+        RequireUnfinished();
+        try
+        {
+            RunExamples.Write(_database, records);
+        }
+        catch (SqliteException exception)
+        {
+            throw Unwritable(Folder, exception);
+        }
     }
 
     /// <summary>Ends the run and leaves the file complete in itself, without side files.</summary>

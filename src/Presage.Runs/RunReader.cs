@@ -87,7 +87,8 @@ internal static class RunReader
             JsonSerializer.Deserialize<RunSetup>(Text(run, "setup"), RunStore.Json)!,
             Series(connection),
             run.GetValueOrDefault("verdict") is { } verdict ? JsonSerializer.Deserialize<Verdict>(verdict, RunStore.Json) : null,
-            run.GetValueOrDefault("timing") is { } timing ? JsonSerializer.Deserialize<RunTiming>(timing, RunStore.Json) : null);
+            run.GetValueOrDefault("timing") is { } timing ? JsonSerializer.Deserialize<RunTiming>(timing, RunStore.Json) : null,
+            RunExamples.Read(connection));
     }
 
     private static void RequireRunFile(SqliteConnection connection, string file)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Presage.Examples;
 using Presage.Measures;
 
 namespace Presage.Runs;
@@ -150,6 +151,7 @@ public enum RunStatus
 /// <param name="Series">The measured trainings.</param>
 /// <param name="Verdict">The verdict; null while there is none.</param>
 /// <param name="Timing">Where the time went; null while the run goes on.</param>
+/// <param name="Examples">The records of the training examples; null where none were kept.</param>
 public sealed record RunRecord(
     string Folder,
     DateTimeOffset StartedUtc,
@@ -158,4 +160,5 @@ public sealed record RunRecord(
     RunSetup Setup,
     IReadOnlyList<MeasuredSeries> Series,
     Verdict? Verdict,
-    RunTiming? Timing);
+    RunTiming? Timing,
+    IReadOnlyList<ExampleRecord>? Examples = null);

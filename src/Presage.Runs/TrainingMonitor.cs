@@ -1,3 +1,4 @@
+using Presage.Examples;
 using Presage.Gradients;
 using static TorchSharp.torch;
 
@@ -34,6 +35,7 @@ public sealed class TrainingMonitor : IDisposable
     private readonly MonitorOptions _options;
     private readonly MeasuringBudget _budget;
     private readonly ChangeWatch _change = new();
+    private readonly ExampleRecorder _recorder;
     private readonly List<MeasuringPoint> _points = [];
     private readonly RunSetup _setup;
     private readonly RunFile _file;
@@ -47,6 +49,14 @@ public sealed class TrainingMonitor : IDisposable
     {
         (_model, _options, _budget) = (model, options, new MeasuringBudget(options.OverheadBudget, options.Steps));
         _started = _mark = options.Clock.GetTimestamp();
+        _recorder = new ExampleRecorder(options.TrainExamples);
+        model.OnStatistics = statistics =>
+        {
+            if (options.ProbeIndices is { } indices && !statistics.IsImputed)
+            {
+                _recorder.ObserveGradients([.. options.Groups is { } groups ? groups.Order.Select(n => indices[n]) : indices], statistics);
+            }
+        };
 
         // Measured before there is a folder, so that a model that cannot be measured leaves none behind.
         MeasuringPoint? first = null;
@@ -134,6 +144,42 @@ public sealed class TrainingMonitor : IDisposable
         }
     }
 
+    /// <summary>
+    /// Records what a step shows of its examples: margin, loss, whether they are right, when they were learned and forgotten (<see cref="ExampleRecord"/>). Call it
+    /// with the outputs that the step computes anyway, once an epoch for each example. The time it takes is paid out of the budget for measuring, and what
+    /// it cannot record is a <see cref="Failure"/> like any other. The records are kept in the run file with each measuring point and at the end.
+    /// </summary>
+    /// <param name="indices">The examples' numbers in the training set (B), each from 0.</param>
+    /// <param name="outputs">The network's scores for them (B, K); a graph behind them is left alone.</param>
+    /// <param name="labels">Their labels (B), int64.</param>
+    /// <exception cref="InvalidOperationException">The run is finished.</exception>
+    public void Observe(ReadOnlySpan<int> indices, Tensor outputs, Tensor labels)
+    {
+        RequireUnfinished();
+        CountTraining(isStep: false);
+        if (Failure is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            _recorder.Observe(indices, outputs, labels);
+        }
+#pragma warning disable CA1031 // Hours of training must not end because they could not be recorded.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Failure = exception;
+        }
+
+        _budget.Record(SinceMark());
+        if (Failure is not null)
+        {
+            EndFailed();
+        }
+    }
+
     /// <summary>Measures now, whatever the budget, unless this step is measured already or measuring has failed; later measurements wait until it is paid.</summary>
     /// <exception cref="InvalidOperationException">The run is finished.</exception>
     public void Measure()
@@ -213,6 +259,15 @@ public sealed class TrainingMonitor : IDisposable
     {
         _file.Append("real", point);
         _points.Add(point);
+        KeepExamples();
+    }
+
+    private void KeepExamples()
+    {
+        if (_recorder.ToRecords() is { Count: > 0 } records)
+        {
+            _file.KeepExamples(records);
+        }
     }
 
     private void CountTraining(bool isStep) => _budget.Train(SinceMark(), isStep);
@@ -249,6 +304,7 @@ public sealed class TrainingMonitor : IDisposable
     {
         _ended = true;
         double total = _options.Clock.GetElapsedTime(_started).TotalSeconds;
+        KeepExamples();
         _file.Finish(status, message, verdict, new RunTiming(_budget.Trained, _budget.Spent, total));
         ReportPage.Write(RunFile.Read(Folder), Path.Combine(Folder, ReportPage.FileName));
         _mark = _options.Clock.GetTimestamp();

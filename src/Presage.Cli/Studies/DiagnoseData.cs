@@ -46,7 +46,9 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
         return new DiagnoseData(images.Name, real, control, testSet, noisy.WrongShare, corrupt);
     }
 
-    private static async Task<ImageData> LoadImagesAsync(string name, IProgress<string> progress, CancellationToken cancellation)
+    /// <summary>Loads the images of a known data set or of a folder.</summary>
+    /// <exception cref="BadInputException">There is neither.</exception>
+    public static async Task<ImageData> LoadImagesAsync(string name, IProgress<string> progress, CancellationToken cancellation)
     {
         if (KnownData.Names.Contains(name, StringComparer.Ordinal))
         {
@@ -86,7 +88,9 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
         return examples with { Inputs = examples.Inputs[(start * size)..((start + count) * size)], Targets = examples.Targets![start..(start + count)] };
     }
 
-    private static int Count(string option, int? asked, int usual, int available, int least, string where)
+    /// <summary>How many examples to take.</summary>
+    /// <exception cref="BadInputException">There are fewer than asked for.</exception>
+    public static int Count(string option, int? asked, int usual, int available, int least, string where)
     {
         if (asked > available)
         {

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Presage.Data;
-using Presage.Models;
 using Presage.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -95,7 +94,7 @@ internal sealed class DiagnoseStudy
 
     public RunTiming Timing { get; private set; } = new(0, 0, 0);
 
-    private string ModelName => _options.Model ?? (_data.Train.InputShape is [_, >= Networks.LeastCnnSide, >= Networks.LeastCnnSide] ? "cnn" : "mlp");
+    private string ModelName => ModelChoice.Name(_options, _data.Train);
 
     /// <summary>Runs to the end and returns the verdict; every measured point is in the run file before the observer hears of it.</summary>
     /// <exception cref="NumericalException">A loss or gradient is not finite.</exception>
@@ -154,28 +153,5 @@ internal sealed class DiagnoseStudy
     private static DiagnoseProgress ProgressOf(Training training, List<(Training Training, List<MeasuringPoint> Points)> all, long steps) =>
         new(training.Name, training.Step, all.Average(t => (double)t.Training.Step / Math.Max(1, steps)));
 
-    private nn.Module<Tensor, Tensor> MakeModel()
-    {
-        if (_options.Channels is not null && !string.Equals(ModelName, "cnn", StringComparison.Ordinal))
-        {
-            throw new BadInputException($"--channels belongs to --model cnn, but the model is {ModelName}.");
-        }
-
-        ExampleSet train = _data.Train;
-        int outputs = _data.IsClassification ? train.ClassCount : 1;
-        try
-        {
-            return ModelName switch
-            {
-                "linear" => Networks.Linear(train.InputShape, outputs, _options.Seed),
-                "mlp" => Networks.Mlp(train.InputShape, [256, 256, 256], outputs, _options.Seed),
-                "cnn" => Networks.Cnn(train.InputShape, _options.Channels ?? DiagnoseOptions.DefaultChannels, outputs, _options.Seed),
-                _ => throw new BadInputException($"--model '{ModelName}' is unknown: {NearestName.Hint(ModelName, ["linear", "mlp", "cnn"])}"),
-            };
-        }
-        catch (ArgumentException exception)
-        {
-            throw new BadInputException($"--model {ModelName} does not fit --data {_options.Data}: {exception.Message}", exception);
-        }
-    }
+    private nn.Module<Tensor, Tensor> MakeModel() => ModelChoice.Make(_options, _data.Train);
 }

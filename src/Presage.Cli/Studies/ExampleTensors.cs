@@ -19,6 +19,16 @@ internal sealed class ExampleTensors : IDisposable
         Count = examples.Count;
     }
 
+    /// <summary>Some of the examples, copied.</summary>
+    public ExampleTensors(ExampleTensors all, int[] chosen)
+    {
+        using var scope = NewDisposeScope();
+        Tensor indices = tensor([.. chosen.Select(i => (long)i)], device: all.Inputs.device);
+        Inputs = all.Inputs.index_select(0, indices).DetachFromDisposeScope();
+        Targets = all.Targets.index_select(0, indices).DetachFromDisposeScope();
+        (IsClassification, Count) = (all.IsClassification, chosen.Length);
+    }
+
     public Tensor Inputs { get; }
 
     public Tensor Targets { get; }

@@ -19,7 +19,7 @@ public static class Sampling
         }
 
         var size = images.Channels * images.Height * images.Width;
-        var chosen = new SeededRandom(seed).Derive("sampling").Choose(images.Count, count);
+        var chosen = Indices(images.Count, count, seed);
         var pixels = new byte[count * size];
         for (var i = 0; i < count; i++)
         {
@@ -28,4 +28,10 @@ public static class Sampling
 
         return images with { Pixels = pixels, Labels = Array.ConvertAll(chosen, index => images.Labels[index]) };
     }
+
+    /// <summary>The places in the whole set of the images that <see cref="Choose"/> chooses, in the same order.</summary>
+    /// <param name="available">Number of images N to choose from.</param>
+    /// <param name="count">Number of images n chosen, in 0..N.</param>
+    /// <param name="seed">Seed.</param>
+    public static int[] Indices(int available, int count, int seed) => new SeededRandom(seed).Derive("sampling").Choose(available, count);
 }

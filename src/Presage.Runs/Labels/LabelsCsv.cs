@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Text;
+using Presage.Examples;
+
+namespace Presage.Runs.Labels;
+
+/// <summary>Every example of a search for wrong labels, one a line, the most suspicious first.</summary>
+public static class LabelsCsv
+{
+    /// <summary>Usual name of the file.</summary>
+    public const string FileName = "labels.csv";
+
+    /// <summary>
+    /// The text: rank (from 1, by the default score), index (place in the data set's training part, from 0), given label, what the network says with its mean
+    /// probability, where labels were planted whether this one was (0 or 1), and every score; empty where a score has no value.
+    /// </summary>
+    /// <param name="report">The search.</param>
+    public static string Of(LabelsReport report)
+    {
+        var text = new StringBuilder("rank,index,label,network_label,network_probability");
+        text.Append(report.Planted is null ? "" : ",planted");
+        foreach (LabelScore score in LabelScore.All)
+        {
+            text.Append(',').Append(score.Name);
+        }
+
+        text.Append('\n');
+        int rank = 0;
+        foreach (int n in report.Ranking)
+        {
+            ExampleRecord record = report.Records[n];
+            text.Append(CultureInfo.InvariantCulture, $"{++rank},{report.Places[n]},{record.Label},{record.Prediction},{Number(record.ClassProbabilities[record.Prediction])}");
+            text.Append(report.Planted is not { } planted ? "" : planted[n] ? ",1" : ",0");
+            foreach (LabelScore score in LabelScore.All)
+            {
+                text.Append(',').Append(Number(score.Value(record)));
+            }
+
+            text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static string Number(double? value) => value?.ToString("G9", CultureInfo.InvariantCulture) ?? "";
+}

@@ -1,0 +1,29 @@
+using Presage.Examples;
+using static System.FormattableString;
+
+namespace Presage.Runs.Labels;
+
+/// <summary>A search for wrong labels in words, for page and program.</summary>
+public static class LabelsWords
+{
+    /// <summary>The estimated share.</summary>
+    public static string Share(WrongLabelShare share) =>
+        Invariant($"About {share.Estimate:P1} of the labels are wrong (95 % interval {share.Ci95.Low:P1} to {share.Ci95.High:P1})");
+
+    /// <summary>What was planted.</summary>
+    public static string Planted(LabelsReport report) => report is { Planted: { } planted, Setup.LabelNoise: { } noise }
+        ? Invariant($"{noise.Requested:P0} of the labels were drawn at random on purpose; {planted.Count(each => each):N0} of {planted.Count:N0} ({report.PlantedShare:P1}) are wrong by that, and the data's own mistakes beside them.")
+        : Invariant($"No label was changed on purpose. Of {report.Records.Count:N0} examples the network speaks against {report.Records.Count(r => r.Prediction != r.Label):N0} given labels, over the whole training.");
+
+    /// <summary>Cross-validation.</summary>
+    public static string Comparison(LabelsComparison comparison) => Invariant(
+        $"p of the label, {comparison.Folds}-fold cross-validated: {comparison.Cost.Steps:N0} gradient steps, {comparison.Cost.TrainSeconds:0.0} s");
+
+    /// <summary>Data, network and training.</summary>
+    public static string Setup(RunSetup setup) => Invariant(
+        $"{setup.Model} ({setup.Parameters:N0} parameters) on {setup.Data}: {setup.TrainExamples:N0} training examples, {setup.Epochs} epochs, batches of {setup.Batch}, learning rate {setup.LearningRate}, seed {setup.Seed}");
+
+    /// <summary>What it took.</summary>
+    public static string Cost(LabelsCost cost) => Invariant(
+        $"{cost.Steps:N0} gradient steps in {cost.TrainSeconds:0.0} s, and {cost.GradientSeconds:0.0} s of measuring all examples' gradients.");
+}
