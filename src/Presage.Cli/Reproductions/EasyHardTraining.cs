@@ -1,0 +1,152 @@
+using Presage.Cli.Studies;
+using Presage.Data;
+using Presage.Gradients;
+using Presage.Measures;
+using Presage.Models;
+using Presage.Numerics;
+using TorchSharp;
+using static System.FormattableString;
+using static TorchSharp.torch;
+
+namespace Presage.Cli.Reproductions;
+
+/// <summary>How much is run.</summary>
+/// <param name="Repetitions">How often everything is done, each time on other images.</param>
+/// <param name="Pool">Images from which easy and hard ones are chosen.</param>
+/// <param name="Networks">Networks that say when they are learned.</param>
+/// <param name="PoolEpochs">Their passes over the pool.</param>
+/// <param name="TrainPerClass">Easy, and hard, training examples of a class.</param>
+/// <param name="TestPerClass">Easy, and hard, test examples of a class.</param>
+/// <param name="Epochs">Passes over either training set.</param>
+/// <param name="Measured">Number m of training examples whose coherence is measured.</param>
+/// <param name="Singles">Examples of either kind that a network is trained on alone.</param>
+/// <param name="Channels">Channels of the network's first convolution.</param>
+internal sealed record EasyHardSizes(
+    int Repetitions, int Pool, int Networks, int PoolEpochs, int TrainPerClass, int TestPerClass, int Epochs, int Measured, int Singles, int Channels)
+{
+    public override string ToString() => Invariant(
+        $"CIFAR-10, of {Pool:N0} images {10 * TrainPerClass:N0} easy and as many hard for training, {10 * TestPerClass:N0} for testing, by {Networks} networks of {PoolEpochs} epochs; Table 2's CNN of document 001 with {Channels} channels, {Epochs} epochs, batch {EasyHardTraining.Batch}, learning rate {EasyHardTraining.LearningRate}; coherence on {Measured:N0}; {Singles} single examples of each kind; {Repetitions} repetitions");
+}
+
+/// <summary>A network trained on easy or on hard examples, at one moment.</summary>
+/// <param name="Step">Steps taken.</param>
+/// <param name="Train">Share of its training examples that it gets right.</param>
+/// <param name="Easy">Share of the easy test examples that it gets right.</param>
+/// <param name="Hard">Share of the hard test examples that it gets right.</param>
+/// <param name="Coherence">α_m/α_m⊥ of m of its training examples.</param>
+internal sealed record EasyHardPoint(long Step, double Train, double Easy, double Hard, double Coherence);
+
+/// <summary>What was measured of the easy, or of the hard, examples of a pool.</summary>
+/// <param name="LearnedAt">Mean epoch at which the pool's networks learned them.</param>
+/// <param name="Points">A network trained on them, from step 0 to the last.</param>
+/// <param name="SingleSteps">Steps until a network trained on one of them alone fits it.</param>
+internal sealed record EasyHardSet(double LearnedAt, IReadOnlyList<EasyHardPoint> Points, int[] SingleSteps);
+
+/// <summary>Easy and hard examples of one pool.</summary>
+internal sealed record EasyHardPair(EasyHardSet Easy, EasyHardSet Hard);
+
+/// <summary>Finds the easy and the hard examples of a pool, and trains on them.</summary>
+internal sealed class EasyHardTraining(EasyHardSizes sizes, ImageData data, int seed, SettingWork work)
+{
+    public const int Batch = 50;
+    public const double LearningRate = 0.05;
+
+    /// <summary>A single example is fitted when the network gives its label this probability.</summary>
+    public const double Fitted = 0.9;
+
+    /// <summary>Steps after which an example that is not fitted counts as if it were.</summary>
+    public const int MostSteps = 1000;
+
+    private readonly SeededRandom _random = new(seed);
+
+    public EasyHardPair Run()
+    {
+        using var scope = NewDisposeScope();
+        ImageSet chosen = Sampling.Choose(data.Train, sizes.Pool, SeedFor("pool"));
+        ExampleSet pool = Standardize.ByTrainingPart(chosen, chosen).Train;
+        (Tensor Inputs, Tensor Targets) all = Replica.Tensors(pool);
+        int[][] learned = [.. Enumerable.Range(0, sizes.Networks).Select(k => LearnedAt(pool, all, k))];
+        var (easy, hard) = LearnedOrder.EasyAndHard(learned, pool.Labels!, sizes.TrainPerClass + sizes.TestPerClass);
+        var tests = (Of(all, easy, isTest: true), Of(all, hard, isTest: true));
+        return new EasyHardPair(SetOf(easy, 0.6), SetOf(hard, 0.8));
+
+        EasyHardSet SetOf(int[][] places, double done)
+        {
+            double learnedAt = learned.Average(network => places.SelectMany(each => each).Average(i => network[i]));
+            return new EasyHardSet(
+                learnedAt, Train(pool, Of(all, places, isTest: false), tests, done), [.. Enumerable.Range(0, sizes.Singles).Select(i => StepsAlone(pool, all, places[i % places.Length][i / places.Length], i))]);
+        }
+    }
+
+    private int[] LearnedAt(ExampleSet pool, (Tensor Inputs, Tensor Targets) all, int number)
+    {
+        using var scope = NewDisposeScope();
+        using nn.Module<Tensor, Tensor> network = Network(pool, $"weights of pool network {number}");
+        using var trainer = new BatchTrainer(
+            network, all.Inputs, all.Targets, Losses.CrossEntropy, new BatchPlan(Batch, LearningRate, SeedFor($"order of pool network {number}")));
+        var fitted = new List<bool[]>();
+        for (int epoch = 0; epoch < sizes.PoolEpochs; epoch++)
+        {
+            trainer.TrainEpochs(1, () => work.OnProgress(0.6 * (number + trainer.Epoch / sizes.PoolEpochs) / sizes.Networks), work.Cancellation);
+            fitted.Add(LabelFit.Of(network, all, work.Cancellation));
+        }
+
+        return LearnedOrder.LearnedAt(fitted);
+    }
+
+    private List<EasyHardPoint> Train(
+        ExampleSet pool, (Tensor Inputs, Tensor Targets) train, ((Tensor Inputs, Tensor Targets) Easy, (Tensor Inputs, Tensor Targets) Hard) tests, double done)
+    {
+        using var scope = NewDisposeScope();
+        using nn.Module<Tensor, Tensor> network = Network(pool, "weights");
+        var probe = new GradientProbe(network, new ProbeOptions(Signs: false, InnerProducts: false));
+        using var trainer = new BatchTrainer(network, train.Inputs, train.Targets, Losses.CrossEntropy, new BatchPlan(Batch, LearningRate, SeedFor("order")));
+        long steps = (long)sizes.Epochs * trainer.StepsPerEpoch;
+        var points = new List<EasyHardPoint>();
+        foreach (long measured in MeasuringSchedule.For(steps))
+        {
+            trainer.AdvanceTo(measured, () => work.OnProgress(done + 0.2 * trainer.Step / steps), work.Cancellation);
+            using var point = NewDisposeScope();
+            GradientStatistics statistics = probe.Measure(train.Inputs[..sizes.Measured], train.Targets[..sizes.Measured], Losses.CrossEntropy, work.Cancellation);
+            points.Add(new EasyHardPoint(measured, Share(network, train), Share(network, tests.Easy), Share(network, tests.Hard), Coherence.Of(statistics).OverOrthogonal));
+            probe.Recycle(statistics);
+        }
+
+        return points;
+    }
+
+    // The same initial weights for an easy and a hard example.
+    private int StepsAlone(ExampleSet pool, (Tensor Inputs, Tensor Targets) all, int place, int number)
+    {
+        using var scope = NewDisposeScope();
+        using nn.Module<Tensor, Tensor> network = Network(pool, $"weights for single example {number}");
+        using var trainer = new BatchTrainer(
+            network, all.Inputs[place..(place + 1)], all.Targets[place..(place + 1)], Losses.CrossEntropy, new BatchPlan(1, LearningRate, 0));
+        while (trainer.Step < MostSteps)
+        {
+            trainer.AdvanceTo(trainer.Step + 1, cancellation: work.Cancellation);
+            if (trainer.BatchLoss <= -Math.Log(Fitted))
+            {
+                return (int)trainer.Step - 1;
+            }
+        }
+
+        return MostSteps;
+    }
+
+    private double Share(nn.Module<Tensor, Tensor> network, (Tensor Inputs, Tensor Targets) examples) => LabelFit.Share(LabelFit.Of(network, examples, work.Cancellation))!.Value;
+
+    private nn.Module<Tensor, Tensor> Network(ExampleSet pool, string purpose) => Networks.Cnn(pool.InputShape, sizes.Channels, pool.ClassCount, SeedFor(purpose));
+
+    private (Tensor Inputs, Tensor Targets) Of((Tensor Inputs, Tensor Targets) all, int[][] places, bool isTest)
+    {
+        // Round the classes, so that the first few are of all of them.
+        int first = isTest ? sizes.TrainPerClass : 0;
+        int count = isTest ? sizes.TestPerClass : sizes.TrainPerClass;
+        long[] chosen = [.. Enumerable.Range(first, count).SelectMany(i => places.Select(members => (long)members[i]))];
+        TensorIndex index = TensorIndex.Tensor(tensor(chosen));
+        return (all.Inputs[index], all.Targets[index]);
+    }
+
+    private int SeedFor(string purpose) => _random.Derive(purpose).NextInt(int.MaxValue);
+}
