@@ -10,7 +10,7 @@ public sealed partial class ReportPageTests
 {
     private static readonly string[] NetworkTitles =
     [
-        "Loss", "Accuracy", "Coherence α<sub>m</sub>/α<sub>m⊥</sub>", "Sign agreement", "GSNR, plug-in mean", "GSNR, debiased",
+        "Loss", "Accuracy", "Corrupt and pristine examples", "Coherence α<sub>m</sub>/α<sub>m⊥</sub>", "Sign agreement", "GSNR, plug-in mean", "GSNR, debiased",
         "Predicted one-step generalization ratio", "Carry-over of a step", "Normalized loss",
     ];
 

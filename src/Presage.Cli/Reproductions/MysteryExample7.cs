@@ -32,7 +32,7 @@ internal sealed class MysteryExample7 : Reproduction<DepthSetting, ToyCourse>
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [
         Invariant($"{Steps} steps, in which both models reach the end of their training: the document leaves their number open. Nothing is random, so that the seed changes nothing."),
-        "The document says \"near maximum of 4\", \"negligible\" and \"much faster\": the thresholds 3.9, one hundredth of the linear model's loss, and twice its ratio of weights are ours, set before the first run.",
+        "The document says \"near maximum of 4\", \"negligible\" and \"much faster\": the thresholds 3.9, one hundredth of the linear model's loss, and twice its ratio of weights are ours.",
         "Coherence is measured while the training loss is above 1e-12; below it the residuals are rounding.",
     ];
 

@@ -45,7 +45,7 @@ internal sealed class MysteryExample8 : Reproduction<NeuronSetting, NeuronResult
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [
         Invariant($"Learning rate {LearningRate}, that of Example 7; {Steps} steps, {MapSteps:N0} in the map; the large initial w1 is {Large} and the map runs from -1 to 1 in both weights: the document leaves these open. Nothing is random, so that the seed changes nothing."),
-        "The document says \"much more rapidly\", \"poor generalization\" and \"almost all\": the thresholds 2, half of the untrained loss, and 0.9 are ours, set before the first run.",
+        "The document says \"much more rapidly\", \"poor generalization\" and \"almost all\": the thresholds 2, half of the untrained loss, and 0.9 are ours; the last was set, with the map's range, before the map was first measured.",
         "Component-wise α is measured while the training loss is above 1e-12; below it the residuals are rounding.",
     ];
 

@@ -82,17 +82,12 @@ public sealed record Curve(
 /// <param name="Values">A row for each vertical place and in it a value for each horizontal one (Y, X); null where there is none.</param>
 public sealed record HeatMap(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, IReadOnlyList<IReadOnlyList<double?>> Values)
 {
-    /// <summary>Horizontal places, finite and increasing.</summary>
-    /// <exception cref="ArgumentException">Places do not increase or are not finite, or there is not a value at each.</exception>
-    public IReadOnlyList<double> X { get; init; } =
-        Increases(X) && Increases(Y) && Values.Count == Y.Count && Values.All(row => row.Count == X.Count)
-            ? X
-            : throw new ArgumentException($"Heat map '{Name}' expects finite, increasing places and a value at each of {Y.Count} times {X.Count}.", nameof(X));
-
     /// <summary>Values; null where there is none, and for what is not finite.</summary>
-    [JsonPropertyOrder(1)]
+    /// <exception cref="ArgumentException">Places do not increase or are not finite, or there is not a value at each.</exception>
     public IReadOnlyList<IReadOnlyList<double?>> Values { get; init; } =
-        [.. Values.Select(row => (IReadOnlyList<double?>)[.. row.Select(value => value is { } number && double.IsFinite(number) ? value : null)])];
+        Increases(X) && Increases(Y) && Values.Count == Y.Count && Values.All(row => row.Count == X.Count)
+            ? [.. Values.Select(row => (IReadOnlyList<double?>)[.. row.Select(value => value is { } number && double.IsFinite(number) ? value : null)])]
+            : throw new ArgumentException($"Heat map '{Name}' expects finite, increasing places and a value at each of {Y.Count} times {X.Count}.", nameof(Values));
 
     private static bool Increases(IReadOnlyList<double> places) => places.All(double.IsFinite) && places.Zip(places.Skip(1)).All(pair => pair.First < pair.Second);
 }
