@@ -20,9 +20,9 @@ internal static class RunSamples
     private static readonly Gen<CarryOverMeasure?> CarryOver = Gen.Select(Gen.Bool, Value.Array[2], Band.Array[2], Gen.Int[1, 500], (some, values, bands, examples) =>
         some ? new CarryOverMeasure(values[0], bands[0], values[1], bands[1], examples) : null);
 
-    private static readonly Gen<MeasuringPoint> Point = Gen.Select(Value, Nullable.Array[6], Group("network"), CarryOver, Gen.Int[0, 5], (epoch, losses, network, carryOver, layers) =>
-        (epoch, losses, network, carryOver, layers)).SelectMany(part => Layers(part.layers).Select(layers => new MeasuringPoint(
-            0, part.epoch, part.losses[0], part.losses[1], part.losses[2], part.losses[3], part.losses[4], part.losses[5], part.network, layers, part.carryOver)));
+    private static readonly Gen<MeasuringPoint> Point = Gen.Select(Value, Nullable.Array[6], Group("network"), CarryOver, Gen.Int[0, 5], Gen.Int[0, 3], (epoch, losses, network, carryOver, layers, groups) =>
+        (epoch, losses, network, carryOver, layers, groups)).SelectMany(part => Gen.Select(Layers(part.layers), Groups(part.groups, part.layers), (layers, groups) => new MeasuringPoint(
+            0, part.epoch, part.losses[0], part.losses[1], part.losses[2], part.losses[3], part.losses[4], part.losses[5], part.network, layers, part.carryOver, groups)));
 
     public static readonly Gen<MeasuringPoint[]> Points = Point.Array[0, 4].Select(points =>
         points.Select((point, index) => point with { Step = 10L * index }).ToArray());
@@ -81,6 +81,15 @@ internal static class RunSamples
                 maybe[5],
                 bands[4],
                 imputed));
+
+    private static Gen<CoherenceMeasure> Coherence() =>
+        Gen.Select(Value.Array[2], Nullable, Band.Array[2], (some, maybe, bands) => new CoherenceMeasure(some[0], maybe, some[1], bands[0], bands[1]));
+
+    /// <summary>Groups whose names have dots, as those of measures do; null for none.</summary>
+    private static Gen<GroupPoint[]?> Groups(int count, int layers) => Gen.Select(
+        Gen.Int[1, 500], Nullable.Array[2], Coherence(), Coherence().Array[layers], (examples, maybe, network, ofLayers) =>
+            new GroupPoint("?", examples, maybe[0], maybe[1], new(network, [.. ofLayers.Select((layer, index) => new LayerCoherence($"layer{index}", layer))])))
+        .Array[count].Select(groups => count == 0 ? null : groups.Select((group, index) => group with { Name = $"group.{index}.examples" }).ToArray());
 
     private static Gen<GradientMeasures[]> Layers(int count) =>
         Group("?").Array[count].Select(layers => layers.Select((layer, index) => layer with { Name = $"layer{index}" }).ToArray());
