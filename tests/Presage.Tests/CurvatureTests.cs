@@ -70,7 +70,8 @@ public sealed class CurvatureTests : IDisposable
         long live = LeakTests.LiveTensors();
         for (int i = 0; i < 20; i++)
         {
-            Assert.True(Curvature.Estimate(network, x + i, labels, Losses.CrossEntropy) >= 0);
+            using Tensor shifted = x + i;
+            Assert.True(Curvature.Estimate(network, shifted, labels, Losses.CrossEntropy) >= 0);
         }
 
         Assert.Equal(live, Tensor.TotalCount);
