@@ -66,7 +66,29 @@ replicas.SetAction(result =>
     return 0;
 });
 
-var root = new RootCommand("Benchmarks of Presage: ratios in one run, since the machine's own speed varies.") { ratios, replicas };
+var robust = new Command("robust", "What a step costs that holds single examples or micro-batches down, medians of interleaved runs.") { json, seconds };
+robust.SetAction(result =>
+{
+    if (result.GetValue(seconds) is not (> 0 and <= 3600))
+    {
+        Console.Error.WriteLine("--seconds must be more than 0 and at most 3600.");
+        return 2;
+    }
+
+    RobustTimes times = Robust.Of(result.GetValue(seconds));
+    if (result.GetValue(json))
+    {
+        Console.WriteLine(JsonSerializer.Serialize(times, Document.Options));
+    }
+    else
+    {
+        PrintRobust(times);
+    }
+
+    return 0;
+});
+
+var root = new RootCommand("Benchmarks of Presage: ratios in one run, since the machine's own speed varies.") { ratios, replicas, robust };
 return root.Parse(args).Invoke() is 0 ? 0 : 2;
 
 static void Print(IEnumerable<CaseTimes> cases, IReadOnlyList<PeerTimes>? peers)
@@ -91,5 +113,19 @@ static void PrintReplicas(IEnumerable<ReplicaTimes> cases)
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{c.Name,-12}{c.Networks,5}{c.BatchedMs,12:F2}{c.OneByOneMs,15:F2}{c.OneByOneOverBatched,8:F2}{c.InThreadsMs,15:F2}{c.InThreadsOverBatched,8:F2}{c.Runs,6}"));
+    }
+}
+
+static void PrintRobust(RobustTimes times)
+{
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{times.Network}; {times.Data}, {100 * times.ShareOfZeros:F0} % zeros"));
+    foreach (StepTime step in times.Steps)
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{step.Name,-32}{step.Ms,10:F2} ms{step.Runs,8} runs"));
+    }
+
+    foreach (RequiredRatio ratio in times.Ratios)
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ratio.Name,-32}{ratio.Value,10:F2}   required {ratio.Required}: {(ratio.Holds ? "holds" : "does not hold")}"));
     }
 }

@@ -23,6 +23,7 @@ internal static partial class Program
         var root = new RootCommand("Tells from the training data alone whether a neural network is learning or memorizing, and why.")
         {
             DiagnoseCommand.Make(),
+            TrainCommand.Make(),
             ReportCommand.Make(),
             ReproduceCommand.Make(),
         };

@@ -24,6 +24,12 @@ internal static class EvidenceAtTheEnd
                 + Invariant($" and {loss:G4} on {setup.TestExamples:N0} test examples.");
         }
 
+        if (last.Corrupt is { } corrupt)
+        {
+            string others = corrupt.PristineAccuracy is { } pristine ? Invariant($"; of the others {pristine:P1} are answered right") : "";
+            yield return Invariant($"Not used for this verdict: of {corrupt.Examples:N0} training examples made wrong on purpose, {corrupt.Memorized:P1} are given the label that they were trained with{others}.");
+        }
+
         foreach (string fact in CarryOver(setup, last))
         {
             yield return fact;

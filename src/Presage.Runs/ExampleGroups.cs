@@ -7,8 +7,8 @@ namespace Presage.Runs;
 /// <param name="Of">Each example's group (m), its place among the names; every group has an example.</param>
 public sealed record ExampleGroups(IReadOnlyList<string> Names, IReadOnlyList<int> Of)
 {
-    /// <summary>The examples with right labels, "pristine", and those with wrong ones, "corrupt". Null where one of the two has less than two examples.</summary>
-    /// <param name="isWrong">Which examples (m) have a wrong label.</param>
+    /// <summary>The examples as they were, "pristine", and those made wrong on purpose, "corrupt". Null where one of the two has less than two examples.</summary>
+    /// <param name="isWrong">Which examples (m) have a wrong label, or noise for an image.</param>
     public static ExampleGroups? PristineAndCorrupt(IReadOnlyList<bool> isWrong)
     {
         int wrong = isWrong.Count(each => each);

@@ -23,9 +23,16 @@ internal enum ReportScale
     Signed,
 }
 
-/// <summary>A chart of the whole network, every series in it.</summary>
+/// <summary>A chart of the whole network, every series in it; one that is not for a run is not missed there.</summary>
 internal sealed record ReportChart(
-    string Title, Func<RunSetup, string> YAxis, Func<RunRecord, string> Sizes, string Explanation, IReadOnlyList<ReportCurve> Curves, ReportLimit? Limit = null, ReportScale Scale = ReportScale.Linear);
+    string Title,
+    Func<RunSetup, string> YAxis,
+    Func<RunRecord, string> Sizes,
+    string Explanation,
+    IReadOnlyList<ReportCurve> Curves,
+    ReportLimit? Limit = null,
+    ReportScale Scale = ReportScale.Linear,
+    Func<RunSetup, bool>? IsFor = null);
 
 /// <summary>A chart of every layer, one chart a series.</summary>
 internal sealed record ReportLayerChart(

@@ -27,6 +27,15 @@ internal static class ReportCharts
             new(setup => 1.0 / setup.Classes, setup => $"chance: 1/{setup.Classes}"),
             ReportScale.FromZero),
         new(
+            "Corrupt and pristine examples",
+            _ => "share of the labels given",
+            Losses,
+            "Of the training examples made wrong on purpose, with another label or noise for an image, the share for which the network gives the label that they were trained with: it has memorized them. And of the others, the share that it answers right.",
+            [new("corrupt, memorized", point => point.Corrupt?.Memorized), new("pristine", point => point.Corrupt?.PristineAccuracy)],
+            new(setup => 1.0 / setup.Classes, setup => $"chance: 1/{setup.Classes}"),
+            ReportScale.FromZero,
+            setup => setup.HasCorruptExamples),
+        new(
             $"Coherence {OverOrthogonal}",
             _ => $"{OverOrthogonal} (examples)",
             Gradients,

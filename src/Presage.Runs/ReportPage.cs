@@ -58,7 +58,7 @@ public static class ReportPage
         }
 
         page.Append("</div>");
-        string missing = string.Join(", ", ReportCharts.Network.Except(drawn).Select(chart => chart.Title));
+        string missing = string.Join(", ", ReportCharts.Network.Except(drawn).Where(chart => chart.IsFor?.Invoke(record.Setup) ?? true).Select(chart => chart.Title));
         if (missing.Length > 0)
         {
             page.Append($"<p>Without a chart, since there was nothing to measure: {missing}.</p>");

@@ -60,6 +60,7 @@ internal static class ReportParts
             ("Epochs", ReportText.Count(setup.Epochs)),
             ("Batch (examples a step)", setup.Batch is not null && setup.Batch == setup.TrainExamples ? $"{ReportText.Count(setup.Batch)} (all)" : ReportText.Count(setup.Batch)),
             ("Learning rate", ReportText.Number(setup.LearningRate)),
+            ("A step follows", setup.Optimizer?.InWords ?? ReportText.NoValue),
             ("Loss", setup.Loss),
             ("Seed", setup.Seed is { } seed ? $"{seed}" : ReportText.NoValue),
             ("Device", setup.Device),

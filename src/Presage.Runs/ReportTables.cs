@@ -16,6 +16,8 @@ internal static class ReportTables
             ("Test loss", point => ReportText.Number(point.TestLoss)),
             ("Training accuracy", point => ReportText.Percent(point.TrainAccuracy)),
             ("Test accuracy", point => ReportText.Percent(point.TestAccuracy)),
+            ("Corrupt training examples that are memorized", point => ReportText.Percent(point.Corrupt?.Memorized)),
+            ("Accuracy on the pristine ones", point => ReportText.Percent(point.Corrupt?.PristineAccuracy)),
             ("Normalized training loss", point => ReportText.Number(point.NormalizedTrainLoss)),
             ("Normalized test loss", point => ReportText.Number(point.NormalizedTestLoss)),
             ("Coherence α, plug-in", point => ReportText.Number(point.Network.Coherence.Alpha)),

@@ -16,13 +16,14 @@ namespace Presage.Runs;
 /// <param name="ImageNoise">Share of training images replaced by Gaussian noise; null where not known.</param>
 /// <param name="Epochs">Passes over the training set; null where not known.</param>
 /// <param name="Batch">Examples a step, equal to <paramref name="TrainExamples"/> for full-batch gradient descent; null where not known.</param>
-/// <param name="LearningRate">Step size, of plain gradient descent in <c>diagnose</c>; null where not known.</param>
+/// <param name="LearningRate">Step size; null where not known.</param>
 /// <param name="Seed">Seed of everything random in the run; null where not known.</param>
 /// <param name="ProbeExamples">Examples m whose gradients are measured.</param>
 /// <param name="Device">"cpu" or "cuda".</param>
 /// <param name="Loss">Name and unit of the loss.</param>
 /// <param name="ConstantPredictionLoss">Training loss of the best constant prediction: the labels' entropy, or the targets' variance; null where not known.</param>
-/// <param name="Monitor">How a loop of one's own was monitored; null for <c>diagnose</c>.</param>
+/// <param name="Monitor">How a loop of one's own was monitored; null for <c>diagnose</c> and <c>train</c>.</param>
+/// <param name="Optimizer">What a step follows; null where not known.</param>
 public sealed record RunSetup(
     string Data,
     string Model,
@@ -42,7 +43,13 @@ public sealed record RunSetup(
     string Device,
     string Loss,
     double? ConstantPredictionLoss,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MonitorSetup? Monitor = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MonitorSetup? Monitor = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OptimizerSetup? Optimizer = null)
+{
+    /// <summary>Whether some training examples of a classification were made wrong on purpose, by another label or noise for an image.</summary>
+    [JsonIgnore]
+    public bool HasCorruptExamples => Classes is not null && (LabelNoise?.RealizedWrongShare > 0 || ImageNoise > 0);
+}
 
 /// <summary>How a loop of one's own was monitored.</summary>
 /// <param name="OverheadBudget">Share of the training time that measuring may take, ≥ 0.</param>
@@ -67,6 +74,7 @@ public sealed record LabelNoiseSetup(double Requested, double RealizedWrongShare
 /// <param name="Layers">Gradient measures of each layer, from input to output.</param>
 /// <param name="CarryOver">Carry-over of a step on the probe's examples, predicted beside measured. Null without a test set: the prediction alone would pass for a forecast.</param>
 /// <param name="Groups">The groups that the probe's examples were divided into, in their order. Null where there are none.</param>
+/// <param name="Corrupt">What the network does on the evaluated training examples that were made wrong on purpose; null where there are none.</param>
 public sealed record MeasuringPoint(
     long Step,
     double? Epoch,
@@ -79,7 +87,8 @@ public sealed record MeasuringPoint(
     GradientMeasures Network,
     IReadOnlyList<GradientMeasures> Layers,
     CarryOverMeasure? CarryOver = null,
-    IReadOnlyList<GroupPoint>? Groups = null);
+    IReadOnlyList<GroupPoint>? Groups = null,
+    CorruptFit? Corrupt = null);
 
 /// <summary>The measuring points of one training: "real", or "control" (the same with permuted labels).</summary>
 /// <param name="Name">"real" or "control".</param>

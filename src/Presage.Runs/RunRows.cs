@@ -26,6 +26,9 @@ internal static class RunRows
         yield return new(Training, "carry_over_measured_low", point.CarryOver?.MeasuredCi95?.Low);
         yield return new(Training, "carry_over_measured_high", point.CarryOver?.MeasuredCi95?.High);
         yield return new(Training, "carry_over_test_examples", point.CarryOver?.TestExamples);
+        yield return new(Training, "corrupt_examples", point.Corrupt?.Examples);
+        yield return new(Training, "corrupt_memorized", point.Corrupt?.Memorized);
+        yield return new(Training, "pristine_accuracy", point.Corrupt?.PristineAccuracy);
         foreach (var group in point.Layers.Prepend(point.Network))
         {
             yield return new(group.Name, "parameters", group.Parameters);
@@ -87,7 +90,10 @@ internal static class RunRows
             measured[0],
             measured[1..],
             CarryOver(training),
-            GroupRows.Groups(step, training, groups));
+            GroupRows.Groups(step, training, groups),
+            training.GetValueOrDefault("corrupt_examples") is { } corrupt && training.GetValueOrDefault("corrupt_memorized") is { } memorized
+                ? new((int)corrupt, memorized, training.GetValueOrDefault("pristine_accuracy"))
+                : null);
     }
 
     private static CarryOverMeasure? CarryOver(Dictionary<string, double?> values) =>

@@ -54,7 +54,7 @@ internal static class VerdictEvidence
 
     private static string NoControl(RunSetup setup) => "Without a control this run abstains: fitting case by case can raise coherence too. "
         + (setup.Monitor is null
-            ? "Run without --no-control."
+            ? "For one, use diagnose without --no-control."
             : "For one, run the same training once more with the labels permuted, monitored alike, and compare the two reports.");
 
     private static string Pace(ProgressComparison c)

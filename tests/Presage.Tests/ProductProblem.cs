@@ -63,29 +63,17 @@ internal sealed unsafe record ProductProblem(ProductShape Shape, int ValuesPerEx
 
     public MomentArrays Loop()
     {
-        var (values, deltas) = Numbers();
         MomentArrays moments = Initial();
-        for (int n = 0; n < Shape.Examples; n++)
+        foreach (var (n, products) in Products().Index())
         {
-            for (int o = 0; o < Shape.Outputs; o++)
+            foreach (var (k, g) in products.Index())
             {
-                for (int i = 0; i < Shape.Entries; i++)
+                moments.Sum[k] += g;
+                moments.SumOfSquares[k] += g * g;
+                moments.SquaredNorms[n] += g * g;
+                if (moments.SignSum is not null)
                 {
-                    double g = 0;
-                    for (int t = 0; t < Shape.Positions; t++)
-                    {
-                        g += deltas[n * Shape.ExampleStride + t * Shape.PositionStride + o * Shape.OutputStride]
-                            * values[n * ValuesPerExample + Positions[t] + Entries[i]];
-                    }
-
-                    int k = o * Shape.Entries + i;
-                    moments.Sum[k] += g;
-                    moments.SumOfSquares[k] += g * g;
-                    moments.SquaredNorms[n] += g * g;
-                    if (moments.SignSum is not null)
-                    {
-                        moments.SignSum[k] += Math.Sign(g);
-                    }
+                    moments.SignSum[k] += Math.Sign(g);
                 }
             }
         }
@@ -93,8 +81,33 @@ internal sealed unsafe record ProductProblem(ProductShape Shape, int ValuesPerEx
         return moments;
     }
 
-    // Where signs are asked for, integers of a scale for each example: many products are exactly zero, and no sign depends on rounding.
-    private (double[] Values, double[] Deltas) Numbers()
+    /// <summary>The products of each example (O·I).</summary>
+    public double[][] Products()
+    {
+        var (values, deltas) = Numbers();
+        var products = new double[Shape.Examples][];
+        for (int n = 0; n < Shape.Examples; n++)
+        {
+            products[n] = new double[Shape.Size];
+            for (int o = 0; o < Shape.Outputs; o++)
+            {
+                for (int i = 0; i < Shape.Entries; i++)
+                {
+                    for (int t = 0; t < Shape.Positions; t++)
+                    {
+                        products[n][o * Shape.Entries + i] += deltas[n * Shape.ExampleStride + t * Shape.PositionStride + o * Shape.OutputStride]
+                            * values[n * ValuesPerExample + Positions[t] + Entries[i]];
+                    }
+                }
+            }
+        }
+
+        return products;
+    }
+
+    /// <summary>Values and deltas.</summary>
+    /// <remarks>Where signs are asked for, integers of a scale for each example: many products are exactly zero, and no sign depends on rounding.</remarks>
+    public (double[] Values, double[] Deltas) Numbers()
     {
         var random = new SeededRandom(Seed);
         int examples = Math.Max(Shape.Examples, 1);

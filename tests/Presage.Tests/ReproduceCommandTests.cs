@@ -110,7 +110,7 @@ public sealed class ReproduceCommandTests : IDisposable
             string text = string.Join(' ', string.Join(' ', lines).Split(' ', StringSplitOptions.RemoveEmptyEntries));
             Assert.All(Catalogue.All, each =>
             {
-                string data = each.DataSet ?? "made-up data";
+                string data = each.DataSets(Scale.Quick) is { Count: > 0 } sets ? string.Join(", ", sets) : "made-up data";
                 Assert.Contains(
                     FormattableString.Invariant($" {each.Id} {each.Figure}: {each.Shows} quick {each.Minutes.Quick} min; {data}; {each.Sizes(Scale.Quick)}")
                         + FormattableString.Invariant($" standard {each.Minutes.Standard} min; {data}; {each.Sizes(Scale.Standard)} paper {data}; {each.Sizes(Scale.Paper)}"),

@@ -20,7 +20,7 @@ public partial class ReproductionDocumentTests
         Assert.Equal("presage.reproduce/1", root.GetProperty("schema").GetString());
         Assert.Equal(["id", "statement", "measured", "threshold", "holds", "basis"], Names(root.GetProperty("claims")[0]));
         Assert.Equal(
-            ["title", "x_axis", "y_axis", "basis", "explanation", "curves", "logarithmic_x", "logarithmic_y"], Names(root.GetProperty("panels")[0]));
+            ["title", "x_axis", "y_axis", "basis", "explanation", "curves", "logarithmic_x", "logarithmic_y", "heat"], Names(root.GetProperty("panels")[0]));
         Assert.Equal(["name", "kind", "x", "y", "labels", "colour", "symbol"], Names(root.GetProperty("panels")[0].GetProperty("curves")[0]));
         Assert.Equal("points", root.GetProperty("panels")[0].GetProperty("curves")[0].GetProperty("kind").GetString());
         Assert.Equal(["title", "columns", "rows", "is_short"], Names(root.GetProperty("tables")[0]));
@@ -61,6 +61,48 @@ public partial class ReproductionDocumentTests
         Assert.Throws<ArgumentException>(() => new Curve("c", CurveKind.Line, [double.NaN], [1]));
         Assert.Throws<ArgumentException>(() => new Curve("c", CurveKind.Line, [1, 2], [1]));
         Assert.Throws<ArgumentException>(() => new Curve("c", CurveKind.Line, [1], [1], ["a", "b"]));
+    }
+
+    [Fact]
+    public void A_heat_map_is_kept_and_drawn_under_the_curves()
+    {
+        var heat = new HeatMap("loss <nats>", [0, 1, 2], [-1, 1], [[1, double.NaN, 3], [4, null, 6]]);
+        var line = new Curve("equal", CurveKind.Reference, [0, 1], [0, 1]);
+        ReproductionDocument document = Document(claims: Claim(1)) with { Panels = [Panel("First", [1, 2]) with { Heat = heat, Curves = [line] }] };
+        using var json = JsonDocument.Parse(document.ToJson());
+        JsonElement kept = json.RootElement.GetProperty("panels")[0].GetProperty("heat");
+        Assert.Equal(["name", "x", "y", "values"], Names(kept));
+        Assert.Equal(document.ToJson(), ReproductionDocument.FromJson(document.ToJson()).ToJson());
+
+        JsonElement[] traces = [.. Figures(ReproductionPage.Render(document))[0].GetProperty("data").EnumerateArray()];
+        Assert.Equal(["heatmap", "scatter"], traces.Select(trace => trace.GetProperty("type").GetString()));
+        Assert.Equal([0, 1, 2], traces[0].GetProperty("x").EnumerateArray().Select(x => x.GetDouble()));
+        JsonElement[][] rows = [.. traces[0].GetProperty("z").EnumerateArray().Select(row => row.EnumerateArray().ToArray())];
+        Assert.Equal((1, 3, 6), (rows[0][0].GetDouble(), rows[0][2].GetDouble(), rows[1][2].GetDouble()));
+        Assert.All([rows[0][1], rows[1][1]], value => Assert.Equal(JsonValueKind.Null, value.ValueKind));
+        Assert.Equal("loss &lt;nats&gt;", traces[0].GetProperty("colorbar").GetProperty("title").GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public void A_document_from_before_heat_maps_still_reads()
+    {
+        ReproductionDocument document = Document(claims: Claim(1));
+        var old = System.Text.Json.Nodes.JsonNode.Parse(document.ToJson())!;
+        foreach (var panel in old["panels"]!.AsArray())
+        {
+            Assert.True(panel!.AsObject().Remove("heat"));
+        }
+
+        Assert.Equal(document.ToJson(), ReproductionDocument.FromJson(old.ToJsonString()).ToJson());
+    }
+
+    [Fact]
+    public void A_heat_map_refuses_places_out_of_order_and_values_that_do_not_fit()
+    {
+        Assert.Throws<ArgumentException>(() => new HeatMap("h", [1, 0], [0], [[1, 2]]));
+        Assert.Throws<ArgumentException>(() => new HeatMap("h", [0, double.NaN], [0], [[1, 2]]));
+        Assert.Throws<ArgumentException>(() => new HeatMap("h", [0, 1], [0], [[1]]));
+        Assert.Throws<ArgumentException>(() => new HeatMap("h", [0, 1], [0, 1], [[1, 2]]));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using CsCheck;
 using Presage.Numerics;
 using Presage.Robust;
@@ -15,20 +16,17 @@ public unsafe class RobustMeanTests
         .SelectMany((n, d) => Gen.OneOf(Gen.Double[-3, 3], Gen.Const(0.0), Gen.Int[-2, 2].Select(i => (double)i)).Array[d].Array[n]);
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
-    public void Means_of_sorted_columns_by_the_book_whatever_the_vector(bool wide, bool isFloat) =>
+    [MemberData(nameof(RobustProductTests.Vectors), MemberType = typeof(RobustProductTests))]
+    public void Means_of_sorted_columns_by_the_book_whatever_the_vector(VectorKind kind, bool isFloat) =>
         Gen.Select(Rows, Gen.Int[0, 60], Gen.Enum<Extremes>()).Sample(
             (rows, few, extremes) =>
             {
                 double[] expected = ByTheBook(rows, few, extremes);
-                double[] actual = isFloat ? Mean<float>(wide, rows, few, extremes) : Mean<double>(wide, rows, few, extremes);
+                double[] actual = isFloat ? Mean<float>(kind, rows, few, extremes) : Mean<double>(kind, rows, few, extremes);
                 double tolerance = isFloat ? 2e-5 : 4e-14;
                 Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, tolerance));
             },
-            iter: 150);
+            iter: 80);
 
     [Fact]
     public void Many_columns_on_several_threads_are_those_of_sorting()
@@ -109,28 +107,6 @@ public unsafe class RobustMeanTests
         Assert.Throws<ArgumentException>(() => RobustMean.Trimmed(ones(3, dtype: ScalarType.Int64), 1));
     }
 
-    [Fact]
-    public void A_network_sorts_every_sequence_of_zeros_and_ones()
-    {
-        // Which is then true of all numbers.
-        for (int n = 1; n <= 12; n++)
-        {
-            int[] network = SortingNetwork.Of(n).ToArray();
-            for (int bits = 0; bits < 1 << n; bits++)
-            {
-                int[] numbers = [.. Enumerable.Range(0, n).Select(i => (bits >> i) & 1)];
-                for (int pair = 0; pair < network.Length; pair += 2)
-                {
-                    ref int low = ref numbers[network[pair]];
-                    ref int high = ref numbers[network[pair + 1]];
-                    (low, high) = (Math.Min(low, high), Math.Max(low, high));
-                }
-
-                Assert.Equal(numbers.Order(), numbers);
-            }
-        }
-    }
-
     private static double[] ByTheBook(double[][] rows, int few, Extremes extremes)
     {
         int n = rows.Length;
@@ -142,14 +118,22 @@ public unsafe class RobustMeanTests
         })];
     }
 
-    private static double[] Mean<T>(bool wide, double[][] rows, int few, Extremes extremes)
+    private static double[] Mean<T>(VectorKind kind, double[][] rows, int few, Extremes extremes)
         where T : unmanaged, System.Numerics.IFloatingPoint<T>
     {
         T[] values = [.. rows.SelectMany(row => row).Select(T.CreateChecked)];
         var means = new T[rows[0].Length];
         fixed (T* from = values, to = means)
         {
-            Assert.True(RobustColumns.TryMean(wide, from, rows.Length, means.Length, few, extremes, to));
+            Selection selection = Selection.Of(rows.Length, few, extremes);
+            Assert.True(kind switch
+            {
+                VectorKind.OneNumber => RobustColumns.TryMean<T, OneLane<T>, T>(from, means.Length, selection, to),
+                VectorKind.Bits128 => RobustColumns.TryMean<T, Lanes128<T>, Vector128<T>>(from, means.Length, selection, to),
+                VectorKind.Bits256 => RobustColumns.TryMean<T, Lanes256<T>, Vector256<T>>(from, means.Length, selection, to),
+                VectorKind.Bits512 => RobustColumns.TryMean<T, WideLanes<T>, Vector512<T>>(from, means.Length, selection, to),
+                _ => RobustColumns.TryMean(from, rows.Length, means.Length, few, extremes, to),
+            });
         }
 
         return [.. means.Select(double.CreateChecked)];

@@ -8,7 +8,8 @@ namespace Presage.Tests;
 internal static class RunSamples
 {
     public static readonly RunSetup Setup = new(
-        "mnist", "cnn", "conv 1-8, conv 8-20, fc 320-200, fc 200-10", 32_458, 4_000, 3_000, 2_000, 10, new(0.2, 0.1785), 0.1, 10, 64, 0.05, 7, 400, "cpu", "cross-entropy, nats", 2.302);
+        "mnist", "cnn", "conv 1-8, conv 8-20, fc 320-200, fc 200-10", 32_458, 4_000, 3_000, 2_000, 10, new(0.2, 0.1785), 0.1, 10, 64, 0.05, 7, 400, "cpu", "cross-entropy, nats", 2.302,
+        Optimizer: new("wsgd", 8, null, 0.9, 1e-4));
 
     /// <summary>Any finite value, from subnormal to huge, or none.</summary>
     private static readonly Gen<double> Value = Gen.Double.Where(double.IsFinite);
@@ -20,9 +21,12 @@ internal static class RunSamples
     private static readonly Gen<CarryOverMeasure?> CarryOver = Gen.Select(Gen.Bool, Value.Array[2], Band.Array[2], Gen.Int[1, 500], (some, values, bands, examples) =>
         some ? new CarryOverMeasure(values[0], bands[0], values[1], bands[1], examples) : null);
 
-    private static readonly Gen<MeasuringPoint> Point = Gen.Select(Value, Nullable.Array[6], Group("network"), CarryOver, Gen.Int[0, 5], Gen.Int[0, 3], (epoch, losses, network, carryOver, layers, groups) =>
-        (epoch, losses, network, carryOver, layers, groups)).SelectMany(part => Gen.Select(Layers(part.layers), Groups(part.groups, part.layers), (layers, groups) => new MeasuringPoint(
-            0, part.epoch, part.losses[0], part.losses[1], part.losses[2], part.losses[3], part.losses[4], part.losses[5], part.network, layers, part.carryOver, groups)));
+    private static readonly Gen<CorruptFit?> Corrupt = Gen.Select(Gen.Bool, Gen.Int[1, 2000], Value, Nullable, (some, examples, memorized, pristine) =>
+        some ? new CorruptFit(examples, memorized, pristine) : null);
+
+    private static readonly Gen<MeasuringPoint> Point = Gen.Select(Value, Nullable.Array[6], Group("network"), CarryOver, Corrupt, Gen.Int[0, 5], Gen.Int[0, 3], (epoch, losses, network, carryOver, corrupt, layers, groups) =>
+        (epoch, losses, network, carryOver, corrupt, layers, groups)).SelectMany(part => Gen.Select(Layers(part.layers), Groups(part.groups, part.layers), (layers, groups) => new MeasuringPoint(
+            0, part.epoch, part.losses[0], part.losses[1], part.losses[2], part.losses[3], part.losses[4], part.losses[5], part.network, layers, part.carryOver, groups, part.corrupt)));
 
     public static readonly Gen<MeasuringPoint[]> Points = Point.Array[0, 4].Select(points =>
         points.Select((point, index) => point with { Step = 10L * index }).ToArray());
@@ -54,7 +58,8 @@ internal static class RunSamples
             return new(
                 step, step * 64 / 4000.0, 2.31 * (1 - 0.95 * done) + 0.01, 0.1 + 0.87 * done, signal > 0 ? 2.31 * (1 - 0.9 * done) + 0.02 : 2.31 + 0.4 * done,
                 signal > 0 ? 0.1 + 0.85 * done : 0.1, 2.3026 - 0.08 * done, 2.3026 - 0.07 * done * signal, Measure("network", 32_458, over, 1), measured,
-                new(0.8, new(0.75, 0.85), 0.8 - (1.5 - signal) * done, new(0.7 - 2 * done, 0.9), 500));
+                new(0.8, new(0.75, 0.85), 0.8 - (1.5 - signal) * done, new(0.7 - 2 * done, 0.9), 500),
+                Corrupt: signal > 0 ? new(820, 0.1 + 0.3 * done, 0.1 + 0.85 * done) : null);
         }
 
         GradientMeasures Measure(string layer, long parameters, double over, double share)

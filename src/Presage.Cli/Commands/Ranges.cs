@@ -55,6 +55,9 @@ internal static class Ranges
         },
     };
 
+    /// <summary>Whether a program reads what is printed.</summary>
+    public static Option<bool> Json() => new("--json") { Description = "Print one JSON document on standard output, and everything else on standard error" };
+
     /// <summary>Reads a whole number in a range, or reports an error.</summary>
     public static int? ParseWhole(string name, ArgumentResult result, int low, int high, string alternative = "")
     {

@@ -23,7 +23,7 @@ internal static class ReproduceCommand
                 result.AddError("--out expects a folder, but got an empty name.");
             }
         });
-        var json = new Option<bool>("--json") { Description = "Print one JSON document on standard output, and everything else on standard error" };
+        var json = Ranges.Json();
         var worker = new Option<bool>(Workers.Option) { Hidden = true };
         var command = new Command("reproduce", "Run a document's experiment and check its statements; interrupted, the same command goes on where it was")
         {

@@ -6,7 +6,9 @@ internal static class Catalogue
     public static IReadOnlyList<Reproduction> All { get; } =
     [
         new GsnrFigure3(), new GsnrFigure4(), new GsnrShallow(), new GsnrFigure5(), new GsnrFigure6(), new GsnrEquation28(), new GsnrFigure7(), new GsnrFigure8(),
-        new GsnrValidity(), new MysteryLayers(), new MysteryBound(), new MysteryEvolution(), new MysteryFigure9(),
+        new GsnrValidity(),
+        new MysteryExample1(), new MysteryExample7(), new MysteryExample8(), new MysteryFigure4(), new MysteryFigure9(), new MysteryEvolution(),
+        new MysteryLayers(), new MysteryBound(), new NoisyLabels(),
     ];
 
     /// <exception cref="BadInputException">There is none of that name.</exception>

@@ -30,7 +30,7 @@ internal sealed record SettingWork(Scale Scale, int Seed, ImageData? Data, Actio
 /// <param name="Name">Its name, which is also its file's.</param>
 /// <param name="Cost">What it takes, in any unit that all settings share.</param>
 /// <param name="Measure">Measures it; gives JSON.</param>
-/// <param name="DataSet">Name of the data set it needs; null for the reproduction's.</param>
+/// <param name="DataSet">Name of the data set it needs; null for none.</param>
 internal sealed record Setting(string Name, double Cost, Func<SettingWork, string> Measure, string? DataSet = null);
 
 /// <summary>What follows from all settings' results.</summary>
@@ -60,8 +60,11 @@ internal abstract class Reproduction
     /// <summary>What the document shows there, in a line.</summary>
     public abstract string Shows { get; }
 
-    /// <summary>Name of the data set that its settings need unless they name another; null for none.</summary>
+    /// <summary>Name of the data set that its settings need unless they say otherwise; null for none.</summary>
     public virtual string? DataSet => null;
+
+    /// <summary>Every data set that its settings need at a scale.</summary>
+    public IReadOnlyList<string> DataSets(Scale scale) => [.. Settings(scale).Select(setting => setting.DataSet).OfType<string>().Distinct(StringComparer.Ordinal)];
 
     /// <summary>Raised whenever results kept by an older program are not what this one would measure.</summary>
     public virtual int Revision => 1;

@@ -45,7 +45,7 @@ internal sealed class ReproductionRun(
         using ResultStore store = ResultStore.Open(folder, new StoreHeader(reproduction.Id, scale, seed, reproduction.Revision, reproduction.Sizes(scale)));
         IReadOnlyList<Setting> settings = reproduction.Settings(scale);
         List<Setting> missing = [.. settings.Where(setting => store.Find(setting.Name) is null)];
-        foreach (string name in missing.Select(setting => setting.DataSet ?? reproduction.DataSet).OfType<string>().Distinct(StringComparer.Ordinal))
+        foreach (string name in missing.Select(setting => setting.DataSet).OfType<string>().Distinct(StringComparer.Ordinal))
         {
             await KnownData.LoadAsync(name, DataCache.FromEnvironment(), observer, cancellation);
         }

@@ -30,12 +30,7 @@ internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int se
     public async Task<double> MeasureAsync(string name, Action<double> onProgress, CancellationToken cancellation)
     {
         var time = Stopwatch.StartNew();
-        ImageData? data = null;
-        if ((_settings[name].DataSet ?? reproduction.DataSet) is { } dataSet && !_data.TryGetValue(dataSet, out data))
-        {
-            _data[dataSet] = data = await KnownData.LoadAsync(dataSet, DataCache.FromEnvironment(), new Silence(), cancellation);
-        }
-
+        ImageData? data = _settings[name].DataSet is { } set ? await DataAsync(set, cancellation) : null;
         try
         {
             string result = _settings[name].Measure(new SettingWork(scale, seed, data, onProgress, cancellation));
@@ -47,6 +42,16 @@ internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int se
         {
             throw new NumericalException($"{name}: {exception.Message}", exception);
         }
+    }
+
+    private async Task<ImageData> DataAsync(string name, CancellationToken cancellation)
+    {
+        if (!_data.TryGetValue(name, out ImageData? data))
+        {
+            _data[name] = data = await KnownData.LoadAsync(name, DataCache.FromEnvironment(), new Silence(), cancellation);
+        }
+
+        return data;
     }
 
     private sealed class Silence : IProgress<string>

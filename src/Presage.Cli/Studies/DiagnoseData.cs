@@ -4,13 +4,13 @@ using Presage.Measures;
 namespace Presage.Cli.Studies;
 
 /// <summary>The examples of a diagnosis: the training set with its noise, its control with permuted labels, and the clean test set.</summary>
-/// <param name="Name">What the data are called.</param>
+/// <param name="Name">The data set's name.</param>
 /// <param name="Train">The training set, noise included.</param>
 /// <param name="Control">The same with permuted labels.</param>
-/// <param name="Test">The test set, without noise.</param>
-/// <param name="WrongShare">Share of the training labels that noise has made wrong.</param>
-/// <param name="IsWrong">Which training examples (n) these are.</param>
-internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Control, ExampleSet Test, double WrongShare, bool[] IsWrong)
+/// <param name="Test">The test set.</param>
+/// <param name="WrongShare">Share of training labels that are wrong.</param>
+/// <param name="Corrupt">Which training examples have a wrong label, or noise for an image.</param>
+internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Control, ExampleSet Test, double WrongShare, bool[] Corrupt)
 {
     public const string Toy = "toy";
 
@@ -40,10 +40,10 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
         var (trainSet, testSet) = Standardize.ByTrainingPart(
             Sampling.Choose(images.Train, train, options.Seed), Sampling.Choose(images.Test, test, options.Seed));
         RelabelledLabels noisy = Presage.Data.LabelNoise.Relabel(trainSet.Labels!, trainSet.ClassCount, options.LabelNoise, options.Seed);
-        ExampleSet real = Presage.Data.ImageNoise.Replace(trainSet with { Labels = noisy.Labels }, options.ImageNoise, options.Seed).Examples;
+        var (real, replaced) = Presage.Data.ImageNoise.Replace(trainSet with { Labels = noisy.Labels }, options.ImageNoise, options.Seed);
+        bool[] corrupt = [.. replaced.Select((noise, i) => noise || noisy.Labels[i] != trainSet.Labels![i])];
         ExampleSet control = real with { Labels = Presage.Data.LabelNoise.Permute(noisy.Labels, options.Seed) };
-        return new DiagnoseData(
-            images.Name, real, control, testSet, noisy.WrongShare, [.. noisy.Labels.Zip(trainSet.Labels!, (label, truth) => label != truth)]);
+        return new DiagnoseData(images.Name, real, control, testSet, noisy.WrongShare, corrupt);
     }
 
     private static async Task<ImageData> LoadImagesAsync(string name, IProgress<string> progress, CancellationToken cancellation)
@@ -76,13 +76,8 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
         RedrawnTargets noisy = Presage.Data.LabelNoise.Redraw(trainSet.Targets!, options.LabelNoise, options.Seed);
         ExampleSet real = trainSet with { Targets = noisy.Targets };
         ExampleSet control = real with { Targets = Presage.Data.LabelNoise.Permute(noisy.Targets, options.Seed) };
-        return new DiagnoseData(
-            Toy,
-            real,
-            control,
-            Slice(all, train, test),
-            noisy.WrongShare,
-            [.. noisy.Targets.Zip(trainSet.Targets!, (target, truth) => !target.Equals(truth))]);
+        bool[] corrupt = [.. noisy.Targets.Select((target, i) => !target.Equals(trainSet.Targets![i]))];
+        return new DiagnoseData(Toy, real, control, Slice(all, train, test), noisy.WrongShare, corrupt);
     }
 
     private static ExampleSet Slice(ExampleSet examples, int start, int count)

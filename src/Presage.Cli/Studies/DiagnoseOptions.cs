@@ -1,6 +1,6 @@
 namespace Presage.Cli.Studies;
 
-/// <summary>What a diagnosis is asked to do. What the user left open is null and is chosen when the data are known.</summary>
+/// <summary>What a training, or a diagnosis, is asked to do. What the user left open is null and is chosen when the data are known.</summary>
 internal sealed record DiagnoseOptions
 {
     public const int DefaultChannels = 10;
@@ -30,6 +30,12 @@ internal sealed record DiagnoseOptions
     public BatchSize? Batch { get; init; }
 
     public double LearningRate { get; init; } = 0.05;
+
+    public StepRuleChoice Rule { get; init; } = new();
+
+    public double Momentum { get; init; }
+
+    public double WeightDecay { get; init; }
 
     public int? ProbeExamples { get; init; }
 

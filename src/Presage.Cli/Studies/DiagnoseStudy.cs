@@ -58,7 +58,9 @@ internal sealed class DiagnoseStudy
             throw new BadInputException($"--probe-examples asks for {probe} examples, but the training set has {examples} (--train).");
         }
 
-        _plan = new TrainingPlan(new BatchPlan(batch, options.LearningRate, options.Seed), probe, device);
+        RequireEnough(options.Rule, examples, batch);
+        _plan = new TrainingPlan(
+            new BatchPlan(batch, options.LearningRate, options.Seed, options.Rule, options.Momentum, options.WeightDecay), probe, device);
         _epochs = options.Epochs ?? (batch == examples ? DiagnoseOptions.DefaultFullBatchEpochs : DiagnoseOptions.DefaultEpochs);
         int evaluated = Math.Min(Training.MostEvaluated, examples);
         using nn.Module<Tensor, Tensor> model = MakeModel();
@@ -80,7 +82,13 @@ internal sealed class DiagnoseStudy
             probe,
             options.Device,
             data.IsClassification ? "cross-entropy, nats" : "squared error",
-            data.ConstantPredictionLoss(evaluated));
+            data.ConstantPredictionLoss(evaluated),
+            Optimizer: new OptimizerSetup(
+                options.Rule.Name,
+                options.Rule.TakesPercent ? options.Rule.Percent : null,
+                options.Rule.TakesMicroBatches ? options.Rule.MicroBatches : null,
+                options.Momentum,
+                options.WeightDecay));
     }
 
     public RunSetup Setup { get; }
@@ -97,9 +105,7 @@ internal sealed class DiagnoseStudy
         var trainings = new List<(Training Training, List<MeasuringPoint> Points)>();
         try
         {
-            // A control's labels are all permuted: it has neither right nor wrong ones.
-            ExampleGroups? groups = ExampleGroups.PristineAndCorrupt(_data.IsWrong[.._plan.ProbeExamples]);
-            trainings.Add((new Training(Real, MakeModel(), _data.Train, _data.Test, _plan, groups), []));
+            trainings.Add((new Training(Real, MakeModel(), _data.Train, _data.Test, _plan, _data.Corrupt), []));
             if (_options.Control)
             {
                 trainings.Add((new Training(Control, MakeModel(), _data.Control, _data.Test, _plan), []));
@@ -128,6 +134,21 @@ internal sealed class DiagnoseStudy
                 _total.Elapsed.TotalSeconds);
             trainings.ForEach(t => t.Training.Dispose());
         }
+    }
+
+    private static void RequireEnough(StepRuleChoice rule, int examples, int batch)
+    {
+        int rest = examples % batch;
+        int least = rule.LeastBatch;
+        if (Math.Min(batch, rest == 0 ? batch : rest) >= least)
+        {
+            return;
+        }
+
+        string where = batch < least ? $"--batch has {batch}" : $"the last batch of a pass has {rest} (--train {examples}, --batch {batch})";
+        throw new BadInputException(rule.TakesMicroBatches
+            ? $"--optimizer {rule.Name} cuts a batch into {rule.MicroBatches} parts and needs an example in each, but {where}."
+            : FormattableString.Invariant($"--optimizer {rule.Name} with --percent {rule.Percent} needs {least} examples to hold one down at each end, but {where}."));
     }
 
     private static DiagnoseProgress ProgressOf(Training training, List<(Training Training, List<MeasuringPoint> Points)> all, long steps) =>

@@ -33,17 +33,19 @@ internal sealed class Training : IDisposable
     private readonly GradientProbe _probe;
     private readonly ExampleGroups? _groups;
     private readonly (Tensor Inputs, Tensor Targets) _probed;
+    private readonly bool[]? _corrupt;
     private readonly Stopwatch _training = new();
     private readonly Stopwatch _measuring = new();
 
-    /// <param name="name">Its name.</param>
-    /// <param name="model">The network, which becomes the training's.</param>
+    /// <param name="name">Name of its series.</param>
+    /// <param name="model">The network, which becomes its own.</param>
     /// <param name="train">The training set.</param>
     /// <param name="test">The test set.</param>
-    /// <param name="plan">How it is trained and measured.</param>
-    /// <param name="groups">Groups of the examples whose gradients are measured; null for none.</param>
-    public Training(string name, nn.Module<Tensor, Tensor> model, ExampleSet train, ExampleSet test, TrainingPlan plan, ExampleGroups? groups = null)
+    /// <param name="plan">How to train and measure.</param>
+    /// <param name="corrupt">Which training examples were made wrong on purpose; null where that means nothing.</param>
+    public Training(string name, nn.Module<Tensor, Tensor> model, ExampleSet train, ExampleSet test, TrainingPlan plan, bool[]? corrupt = null)
     {
+        _corrupt = corrupt;
         Name = name;
         _plan = plan;
         _model = model.to(plan.Device);
@@ -51,7 +53,7 @@ internal sealed class Training : IDisposable
         _test = new ExampleTensors(test, plan.Device);
         _probe = new GradientProbe(_model);
         _loss = _train.IsClassification ? Losses.CrossEntropy : Losses.SquaredError;
-        _groups = groups;
+        _groups = corrupt is null ? null : ExampleGroups.PristineAndCorrupt(corrupt[..plan.ProbeExamples]);
         _probed = (Probed(_train.Inputs), Probed(_train.Targets));
         _trainer = new BatchTrainer(_model, _train.Inputs, _train.Targets, _loss, plan.Steps);
     }
@@ -106,7 +108,8 @@ internal sealed class Training : IDisposable
                 cancellation);
             var (network, layers) = GradientMeasures.Of(statistics, _train.Count);
             double product = NormalizedLoss.ProductOfFrobeniusNorms(_model);
-            Evaluation train = Evaluate(_train, Math.Min(MostEvaluated, _train.Count), product, cancellation);
+            int evaluated = Math.Min(MostEvaluated, _train.Count);
+            Evaluation train = Evaluate(_train, evaluated, product, cancellation);
             Evaluation test = Evaluate(_test, _test.Count, product, cancellation);
             CarryOverMeasure? carryOver = TestCarryOver.Measure(_probe, statistics, _test.Inputs, _test.Targets, _loss, cancellation);
             return new MeasuringPoint(
@@ -121,7 +124,10 @@ internal sealed class Training : IDisposable
                 network,
                 layers,
                 carryOver,
-                groups);
+                groups,
+                _corrupt is not null && _train.IsClassification
+                    ? CorruptFit.Of(_model, _train.Inputs[..evaluated], _train.Targets[..evaluated], _corrupt.AsSpan(0, evaluated), Chunk, cancellation)
+                    : null);
         }
         catch (NumericalException exception)
         {

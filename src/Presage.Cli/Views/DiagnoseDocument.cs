@@ -5,11 +5,9 @@ using Presage.Runs;
 
 namespace Presage.Cli.Views;
 
-/// <summary>The document that <c>diagnose --json</c> prints; its field names are a promise to programs.</summary>
+/// <summary>The document that <c>diagnose --json</c> and <c>train --json</c> print; its field names are a promise to programs.</summary>
 internal static class DiagnoseDocument
 {
-    public const string Schema = "presage.diagnose/1";
-
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -18,10 +16,12 @@ internal static class DiagnoseDocument
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
-    public static string Of(RunRecord run) => JsonSerializer.Serialize(
+    /// <param name="run">The run.</param>
+    /// <param name="schema">Name and version of the document.</param>
+    public static string Of(RunRecord run, string schema) => JsonSerializer.Serialize(
         new
         {
-            Schema,
+            Schema = schema,
             run.Setup,
             Series = run.Series.Select(series => new { series.Name, Points = series.Points.Select(Point) }),
             run.Verdict,
@@ -51,6 +51,7 @@ internal static class DiagnoseDocument
         p.Network.SignAgreement,
         p.Network.Imputed,
         CarryOver = p.CarryOver is { } carryOver ? CarryOver(carryOver) : null,
+        p.Corrupt,
         Layers = p.Layers.Select(Layer),
         Groups = p.Groups?.Select(Group),
     };

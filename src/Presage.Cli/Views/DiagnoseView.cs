@@ -14,14 +14,14 @@ internal interface IDiagnoseView : IDiagnoseObserver, IProgress<string>
 }
 
 /// <summary>Lines of text, for pipes and logs.</summary>
-internal sealed class PlainDiagnoseView(TextWriter writer) : IDiagnoseView
+internal sealed class PlainDiagnoseView(TextWriter writer, bool hasControl) : IDiagnoseView
 {
     public void Report(string value) => writer.WriteLine(value);
 
     public T During<T>(RunSetup setup, Func<T> work)
     {
         writer.WriteLine(Captions.Setup(setup));
-        writer.WriteLine(Captions.Columns(setup));
+        writer.WriteLine(Captions.Columns(setup, hasControl));
         return work();
     }
 
@@ -32,12 +32,13 @@ internal sealed class PlainDiagnoseView(TextWriter writer) : IDiagnoseView
     public void OnPoint(string series, MeasuringPoint point)
     {
         string[] cells = Captions.Cells(point);
-        writer.WriteLine(Invariant($"{series,-7} step {point.Step,6}  epoch {point.Epoch,7:0.00}  loss {cells[0],7}  accuracy {cells[1],13}  coherence {cells[2],6} {cells[3]}"));
+        string corrupt = Captions.Corrupt(point) is [var memorized, var pristine] ? $"  corrupt {memorized,6}, pristine {pristine,6}" : "";
+        writer.WriteLine(Invariant($"{series,-7} step {point.Step,6}  epoch {point.Epoch,7:0.00}  loss {cells[0],7}  accuracy {cells[1],13}  coherence {cells[2],6} {cells[3]}{corrupt}"));
     }
 }
 
 /// <summary>A table that grows in the terminal, with a progress line and a time estimate under it.</summary>
-internal sealed class LiveDiagnoseView(IAnsiConsole console) : IDiagnoseView
+internal sealed class LiveDiagnoseView(IAnsiConsole console, bool hasControl) : IDiagnoseView
 {
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromMilliseconds(200);
 
@@ -46,14 +47,17 @@ internal sealed class LiveDiagnoseView(IAnsiConsole console) : IDiagnoseView
     private readonly Dictionary<long, int> _rowOfStep = [];
     private TimeSpan _refreshed;
     private LiveDisplayContext? _context;
+    private string[] _columns = [];
 
     public void Report(string value) => console.MarkupLineInterpolated($"[grey]{value}[/]");
 
     public T During<T>(RunSetup setup, Func<T> work)
     {
         console.WriteLine(Captions.Setup(setup));
-        console.MarkupLineInterpolated($"[grey]{Captions.Columns(setup)}[/]");
-        foreach (string column in (string[])["step", "epoch", "loss", "accuracy", "coherence", "95 %", "control loss", "accuracy", "coherence", "95 %"])
+        console.MarkupLineInterpolated($"[grey]{Captions.Columns(setup, hasControl)}[/]");
+        _columns = ["loss", "accuracy", "coherence", "95 %", .. setup.HasCorruptExamples ? ["corrupt", "pristine"] : Array.Empty<string>()];
+        string[] control = hasControl ? ["control loss", "accuracy", "coherence", "95 %"] : [];
+        foreach (string column in (string[])["step", "epoch", .. _columns, .. control])
         {
             _table.AddColumn(new TableColumn(column).RightAligned());
         }
@@ -90,13 +94,13 @@ internal sealed class LiveDiagnoseView(IAnsiConsole console) : IDiagnoseView
         if (!_rowOfStep.TryGetValue(point.Step, out int row))
         {
             row = _rowOfStep[point.Step] = _table.Rows.Count;
-            _table.AddRow([Invariant($"{point.Step:N0}"), Invariant($"{point.Epoch:0.00}"), .. Enumerable.Repeat("", 8)]);
+            _table.AddRow([Invariant($"{point.Step:N0}"), Invariant($"{point.Epoch:0.00}"), .. Enumerable.Repeat("", _table.Columns.Count - 2)]);
         }
 
-        string[] cells = Captions.Cells(point);
+        string[] cells = [.. Captions.Cells(point), .. Captions.Corrupt(point)];
         for (int i = 0; i < cells.Length; i++)
         {
-            _table.UpdateCell(row, i + (real ? 2 : 6), real ? new Text(cells[i]) : new Text(cells[i], new Style(Color.Grey)));
+            _table.UpdateCell(row, i + (real ? 2 : 2 + _columns.Length), real ? new Text(cells[i]) : new Text(cells[i], new Style(Color.Grey)));
         }
 
         _context?.Refresh();
@@ -113,12 +117,20 @@ internal static class Captions
             ? Invariant($"; label noise {asked.Requested:P0} asked, {asked.RealizedWrongShare:P1} of the labels wrong")
             : "";
         string images = s.ImageNoise > 0 ? Invariant($"; {s.ImageNoise:P0} of the images replaced by noise") : "";
+        string optimizer = s.Optimizer is { } rule ? $", {rule.InWords}" : "";
         return Invariant(
-            $"{s.Model} ({s.Parameters:N0} parameters) on {s.Data}: {s.TrainExamples:N0} training and {s.TestExamples:N0} test examples, {s.Epochs} epochs, {batch}, learning rate {s.LearningRate}, seed {s.Seed}{noise}{images}");
+            $"{s.Model} ({s.Parameters:N0} parameters) on {s.Data}: {s.TrainExamples:N0} training and {s.TestExamples:N0} test examples, {s.Epochs} epochs, {batch}{optimizer}, learning rate {s.LearningRate}, seed {s.Seed}{noise}{images}");
     }
 
-    public static string Columns(RunSetup s) => Invariant(
-        $"loss: training, {s.Loss}; accuracy: training/test; coherence: how many of {s.ProbeExamples:N0} examples one helps (1 = only itself), with its 95 % interval; control: permuted labels");
+    public static string Columns(RunSetup s, bool hasControl) => Invariant(
+        $"loss: training, {s.Loss}; accuracy: training/test; coherence: how many of {s.ProbeExamples:N0} examples one helps (1 = only itself), with its 95 % interval")
+        + (s.HasCorruptExamples ? "; corrupt: share of the training examples made wrong on purpose that are given the label they were trained with, pristine: of the others" : "")
+        + (hasControl ? "; control: permuted labels" : "");
+
+    /// <summary>What is memorized of the corrupt examples and answered right of the pristine ones; empty where there are no corrupt ones.</summary>
+    public static string[] Corrupt(MeasuringPoint point) => point.Corrupt is { } corrupt
+        ? [Invariant($"{corrupt.Memorized:P1}"), corrupt.PristineAccuracy is { } pristine ? Invariant($"{pristine:P1}") : "-"]
+        : [];
 
     public static string[] Cells(MeasuringPoint point) =>
     [

@@ -18,7 +18,7 @@ internal static class ReproductionList
                 Wrap(writer, "    ", $"{each.Figure}: {each.Shows}", width);
                 foreach (Scale scale in Enum.GetValues<Scale>())
                 {
-                    Wrap(writer, $"    {scale.ToString().ToLowerInvariant(),-9} ", $"{Time(each.Minutes, scale)}{each.DataSet ?? "made-up data"}; {each.Sizes(scale)}", width);
+                    Wrap(writer, $"    {scale.ToString().ToLowerInvariant(),-9} ", $"{Time(each.Minutes, scale)}{Data(each, scale)}; {each.Sizes(scale)}", width);
                 }
 
                 writer.WriteLine();
@@ -34,6 +34,8 @@ internal static class ReproductionList
         Scale.Standard => FormattableString.Invariant($"{minutes.Standard} min; "),
         _ => "",
     };
+
+    private static string Data(Reproduction each, Scale scale) => each.DataSets(scale) is { Count: > 0 } sets ? string.Join(", ", sets) : "made-up data";
 
     // Later lines begin below the text of the first.
     private static void Wrap(TextWriter writer, string head, string text, int width)

@@ -7,12 +7,14 @@ namespace Presage.Cli.Views;
 /// <summary>Prints how a run ended, for people.</summary>
 internal static class VerdictView
 {
-    public static void Print(RunRecord run)
+    /// <param name="run">The run.</param>
+    /// <param name="hasControl">Whether a verdict is what it was for; else where it ended comes first.</param>
+    public static void Print(RunRecord run, bool hasControl)
     {
         if (Console.IsOutputRedirected)
         {
             Console.WriteLine();
-            foreach (string line in Lines(run))
+            foreach (string line in Lines(run, hasControl))
             {
                 Console.WriteLine(line);
             }
@@ -20,7 +22,7 @@ internal static class VerdictView
             return;
         }
 
-        string[] lines = [.. Lines(run)];
+        string[] lines = [.. Lines(run, hasControl)];
         AnsiConsole.WriteLine();
         AnsiConsole.MarkupLineInterpolated($"[bold {ColorOf(run.Verdict!.State)}]{lines[0]}[/]");
         foreach (string line in lines[1..])
@@ -29,8 +31,19 @@ internal static class VerdictView
         }
     }
 
-    private static IEnumerable<string> Lines(RunRecord run)
+    private static IEnumerable<string> Lines(RunRecord run, bool hasControl)
     {
+        if (!hasControl)
+        {
+            MeasuringPoint last = run.Series[0].Points[^1];
+            string[] cells = Captions.Cells(last);
+            yield return Invariant($"Trained {last.Step:N0} steps: loss {cells[0]}, accuracy {cells[1]} (training/test), coherence {cells[2]}");
+            if (Captions.Corrupt(last) is [var memorized, var pristine])
+            {
+                yield return $"Memorized of the {last.Corrupt!.Examples:N0} corrupt training examples: {memorized}; right of the pristine ones: {pristine}";
+            }
+        }
+
         yield return $"Verdict: {Words.For(run.Verdict!.State)}";
         foreach (string fact in run.Verdict.Evidence)
         {

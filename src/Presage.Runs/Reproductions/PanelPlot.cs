@@ -21,12 +21,12 @@ internal static class PanelPlot
     public static string Draw(Panel panel)
     {
         var drawn = panel.Curves.Where(curve => curve.Kind is CurveKind.Line or CurveKind.Points).ToList();
-        IEnumerable<Trace> traces = panel.Curves.Select(curve => Draw(curve, drawn.IndexOf(curve)));
+        IEnumerable<Trace> traces = [.. panel.Heat is { } heat ? [Draw(heat)] : Array.Empty<Trace>(), .. panel.Curves.Select(curve => Draw(curve, drawn.IndexOf(curve)))];
         bool legend = HasLegend(panel);
         var layout = With(
             new Layout(),
-            ("xaxis", Axis(panel.XAxis, panel.LogarithmicX, panel.Curves.SelectMany(c => c.X).Select(x => (double?)x))),
-            ("yaxis", Axis(panel.YAxis, panel.LogarithmicY, panel.Curves.SelectMany(c => c.Y))),
+            ("xaxis", Axis(panel.XAxis, panel.LogarithmicX, panel.Curves.SelectMany(c => c.X).Concat(panel.Heat?.X ?? []).Select(x => (double?)x))),
+            ("yaxis", Axis(panel.YAxis, panel.LogarithmicY, panel.Curves.SelectMany(c => c.Y).Concat((panel.Heat?.Y ?? []).Select(y => (double?)y)))),
             ("showlegend", legend),
             ("legend", With(new Dyn(), ("orientation", "h"), ("x", 0), ("y", 1.02), ("yanchor", "bottom"), ("font", With(new Dyn(), ("size", 10))))),
             ("margin", With(new Dyn(), ("l", 64), ("r", 34), ("t", legend ? 16 : 28), ("b", 46))),
@@ -46,6 +46,16 @@ internal static class PanelPlot
         logarithmic && Range(null, values.Select(Finite), logarithmic: true) is { } range
             ? Logarithmic(ReportText.Encode(title), range)
             : Linear(ReportText.Encode(title), ("exponentformat", "power"));
+
+    private static Trace Draw(HeatMap heat) => With(
+        new Trace("heatmap"),
+        ("name", ReportText.Encode(heat.Name)),
+        ("x", heat.X),
+        ("y", heat.Y),
+        ("z", heat.Values),
+        ("colorscale", "Cividis"),
+        ("colorbar", With(new Dyn(), ("title", With(new Dyn(), ("text", ReportText.Encode(heat.Name)), ("side", "right"))), ("exponentformat", "power"), ("thickness", 14))),
+        ("hovertemplate", "%{fullData.name}<br>%{x:.4g}, %{y:.4g}<br>%{z:.4g}<extra></extra>"));
 
     private static Trace Draw(Curve curve, int place)
     {

@@ -75,6 +75,28 @@ public sealed record Curve(
     public IReadOnlyList<double?> Y { get; init; } = [.. Y.Select(y => y is { } number && double.IsFinite(number) ? y : null)];
 }
 
+/// <summary>Values over two axes, drawn as colours.</summary>
+/// <param name="Name">What the values are, and their unit.</param>
+/// <param name="X">Horizontal places, increasing.</param>
+/// <param name="Y">Vertical places, increasing.</param>
+/// <param name="Values">A row for each vertical place and in it a value for each horizontal one (Y, X); null where there is none.</param>
+public sealed record HeatMap(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, IReadOnlyList<IReadOnlyList<double?>> Values)
+{
+    /// <summary>Horizontal places, finite and increasing.</summary>
+    /// <exception cref="ArgumentException">Places do not increase or are not finite, or there is not a value at each.</exception>
+    public IReadOnlyList<double> X { get; init; } =
+        Increases(X) && Increases(Y) && Values.Count == Y.Count && Values.All(row => row.Count == X.Count)
+            ? X
+            : throw new ArgumentException($"Heat map '{Name}' expects finite, increasing places and a value at each of {Y.Count} times {X.Count}.", nameof(X));
+
+    /// <summary>Values; null where there is none, and for what is not finite.</summary>
+    [JsonPropertyOrder(1)]
+    public IReadOnlyList<IReadOnlyList<double?>> Values { get; init; } =
+        [.. Values.Select(row => (IReadOnlyList<double?>)[.. row.Select(value => value is { } number && double.IsFinite(number) ? value : null)])];
+
+    private static bool Increases(IReadOnlyList<double> places) => places.All(double.IsFinite) && places.Zip(places.Skip(1)).All(pair => pair.First < pair.Second);
+}
+
 /// <summary>A panel of a document's figure.</summary>
 /// <param name="Title">What it shows.</param>
 /// <param name="XAxis">Title and unit of the horizontal axis.</param>
@@ -84,6 +106,7 @@ public sealed record Curve(
 /// <param name="Curves">Its curves.</param>
 /// <param name="LogarithmicX">Whether the horizontal axis is logarithmic.</param>
 /// <param name="LogarithmicY">Whether the vertical axis is logarithmic.</param>
+/// <param name="Heat">A map under the curves; null for none.</param>
 public sealed record Panel(
     string Title,
     string XAxis,
@@ -92,7 +115,8 @@ public sealed record Panel(
     string Explanation,
     IReadOnlyList<Curve> Curves,
     bool LogarithmicX = false,
-    bool LogarithmicY = false);
+    bool LogarithmicY = false,
+    [property: JsonPropertyOrder(1)] HeatMap? Heat = null);
 
 /// <summary>A table of a document, or of what was measured.</summary>
 /// <param name="Title">What it shows.</param>

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Presage.Gradients;
@@ -27,6 +28,30 @@ public static class Losses
 
         Tensor errors = outputs - targets.reshape(outputs.shape);
         return (errors * errors).flatten(1).sum(1);
+    }
+
+    /// <summary>
+    /// Generalized cross-entropy (1 − p_y^q)/q with p = softmax(outputs), of outputs (N, K) and labels (N) of type int64: between cross-entropy, its limit for
+    /// q → 0, and 1 − p_y, half the absolute error, at q = 1. An example's gradient is that of cross-entropy times p_y^q, so that what the network holds for
+    /// wrong asks for little.
+    /// Source: Zhang and Sabuncu 2018, Generalized Cross Entropy Loss for Training Deep Neural Networks with Noisy Labels, section 3.2; q = 0.7 is theirs.
+    /// </summary>
+    /// <param name="q">q, above 0 and at most 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">q is out of its range.</exception>
+    public static PerExampleLoss GeneralizedCrossEntropy(double q = 0.7)
+    {
+        if (!(q is > 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(q), q, "Expected above 0 and at most 1.");
+        }
+
+        return (outputs, targets) =>
+        {
+            // p^q − 1 without the cancellation of p near 1 or q near 0.
+            using Scalar power = -q;
+            using Scalar divisor = -q;
+            return torch.special.expm1(CrossEntropy(outputs, targets) * power) / divisor;
+        };
     }
 
     /// <summary>Number of examples of a sample.</summary>

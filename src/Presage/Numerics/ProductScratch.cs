@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace Presage.Numerics;
@@ -7,10 +6,7 @@ namespace Presage.Numerics;
 internal sealed unsafe class ProductScratch<T> : IDisposable
     where T : unmanaged
 {
-    private const int CacheLine = 64;
-
-    private readonly byte[] _buffer;
-    private GCHandle _pin;
+    private readonly PooledMemory<T> _memory;
 
     /// <param name="panel">Numbers of a panel's product.</param>
     /// <param name="tile">Numbers of a tile.</param>
@@ -19,10 +15,8 @@ internal sealed unsafe class ProductScratch<T> : IDisposable
     /// <param name="sums">Numbers of a unit's sums.</param>
     public ProductScratch(int panel, int tile, int width, nint deltas, nint sums)
     {
-        int bytes = checked((int)((panel + tile + width + deltas + 3 * sums) * sizeof(T)) + CacheLine);
-        _buffer = ArrayPool<byte>.Shared.Rent(bytes);
-        _pin = GCHandle.Alloc(_buffer, GCHandleType.Pinned);
-        Product = (T*)((_pin.AddrOfPinnedObject() + CacheLine - 1) & ~(CacheLine - 1));
+        _memory = new PooledMemory<T>(panel + tile + width + deltas + 3 * sums);
+        Product = _memory.Start;
         Zeros = Product + panel;
         Lanes = Zeros + tile;
         Deltas = Lanes + width;
@@ -46,9 +40,5 @@ internal sealed unsafe class ProductScratch<T> : IDisposable
 
     public void ClearSums() => NativeMemory.Clear(Sums, 3 * (nuint)SumsLength * (nuint)sizeof(T));
 
-    public void Dispose()
-    {
-        _pin.Free();
-        ArrayPool<byte>.Shared.Return(_buffer);
-    }
+    public void Dispose() => _memory.Dispose();
 }

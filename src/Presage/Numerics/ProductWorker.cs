@@ -40,6 +40,48 @@ internal static unsafe class ProductWorker<T, TLanes, TVector>
         }
     }
 
+    /// <summary>Packs an example's deltas of one tile of outputs, a row a position.</summary>
+    public static void Pack(in ProductJob<T> job, in ProductArea tile, int example, T* packed)
+    {
+        if (job.Shape.OutputStride == 1 && tile.Outputs == Width)
+        {
+            T* deltas = job.DeltasOf(example, tile.Output);
+            ProductTile<T, TLanes, TVector>.CopyRows(deltas, (nint)job.Shape.PositionStride, job.Shape.Positions, packed);
+        }
+        else
+        {
+            ProductEdges.Pack(job, tile, example, Width, packed);
+        }
+    }
+
+    /// <summary>Forms an example's product over an area.</summary>
+    /// <param name="job">What it is formed of.</param>
+    /// <param name="example">The example.</param>
+    /// <param name="area">Its outputs and entries.</param>
+    /// <param name="packed">The deltas of the area's tiles.</param>
+    /// <param name="zeros">A tile of zeros.</param>
+    /// <param name="product">The product, an entry a row, the last tile of entries whole.</param>
+    /// <param name="productOfTile">From one tile of outputs to the next one's product.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(in ProductJob<T> job, int example, in ProductArea area, T* packed, T* zeros, T* product, nint productOfTile)
+    {
+        T* values = job.ValuesOf(example);
+        int chunk = ChunkBytes / RowBytes;
+        for (int t = 0; t < job.Shape.Positions; t += chunk)
+        {
+            int positions = Math.Min(chunk, job.Shape.Positions - t);
+            for (int tile = 0; tile < area.TilesOf(Width); tile++)
+            {
+                T* deltas = packed + ((nint)tile * job.Shape.Positions + t) * Width;
+                T* target = product + tile * productOfTile;
+                for (int i = area.Entry; i < area.EntryEnd; i += ProductTile.Entries, target += ProductTile.Entries * Width)
+                {
+                    ProductTile<T, TLanes, TVector>.Multiply(values, job.Positions + t, positions, job.Entries + i, deltas, t == 0 ? zeros : target, target);
+                }
+            }
+        }
+    }
+
     private static void AddExamples(
         in ProductJob<T> job, in ProductArea area, int block, int entriesOfRange, ProductScratch<T> scratch, in ProductMoments moments)
     {
@@ -70,16 +112,7 @@ internal static unsafe class ProductWorker<T, TLanes, TVector>
         {
             for (int tile = 0; tile < area.TilesOf(Width); tile++, packed += (nint)job.Shape.Positions * Width)
             {
-                ProductArea part = area.Tile(tile, Width);
-                if (job.Shape.OutputStride == 1 && part.Outputs == Width)
-                {
-                    T* deltas = job.DeltasOf(n, part.Output);
-                    ProductTile<T, TLanes, TVector>.CopyRows(deltas, (nint)job.Shape.PositionStride, job.Shape.Positions, packed);
-                }
-                else
-                {
-                    ProductEdges.Pack(job, part, n, Width, packed);
-                }
+                Pack(job, area.Tile(tile, Width), n, packed);
             }
         }
     }
@@ -94,7 +127,7 @@ internal static unsafe class ProductWorker<T, TLanes, TVector>
         T* packed = scratch.Deltas;
         for (int n = area.Example; n < area.ExampleEnd; n++, packed += tiles * (nint)job.Shape.Positions * Width)
         {
-            Multiply(job, n, area, packed, product, scratch);
+            Multiply(job, n, area, packed, scratch.Zeros, scratch.Product, product);
             for (int tile = 0; tile < tiles; tile++)
             {
                 T* sum = sums + (nint)tile * entriesOfRange * Width;
@@ -103,27 +136,6 @@ internal static unsafe class ProductWorker<T, TLanes, TVector>
                 if (moments.SignSum is not null)
                 {
                     ProductTile<T, TLanes, TVector>.AddSigns(scratch.Product + tile * product, entries, sum + 2 * scratch.SumsLength);
-                }
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply(in ProductJob<T> job, int example, in ProductArea area, T* packed, nint productOfTile, ProductScratch<T> scratch)
-    {
-        T* values = job.ValuesOf(example);
-        int chunk = ChunkBytes / RowBytes;
-        for (int t = 0; t < job.Shape.Positions; t += chunk)
-        {
-            int positions = Math.Min(chunk, job.Shape.Positions - t);
-            for (int tile = 0; tile < area.TilesOf(Width); tile++)
-            {
-                T* deltas = packed + ((nint)tile * job.Shape.Positions + t) * Width;
-                T* product = scratch.Product + tile * productOfTile;
-                for (int i = area.Entry; i < area.EntryEnd; i += ProductTile.Entries, product += ProductTile.Entries * Width)
-                {
-                    ProductTile<T, TLanes, TVector>.Multiply(
-                        values, job.Positions + t, positions, job.Entries + i, deltas, t == 0 ? scratch.Zeros : product, product);
                 }
             }
         }

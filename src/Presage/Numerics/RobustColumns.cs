@@ -1,21 +1,10 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Presage.Numerics;
 
-/// <summary>What a mean does with the numbers beyond the k-th smallest and largest ones.</summary>
-internal enum Extremes
-{
-    /// <summary>They count as the k+1-th ones: a winsorized mean.</summary>
-    Clipped,
-
-    /// <summary>They are left out: a trimmed mean.</summary>
-    LeftOut,
-}
-
-/// <summary>Robust means of the columns of a matrix x (N, D), sorted in the first cache, as many columns side by side as a vector has lanes.</summary>
+/// <summary>Robust means of the columns of a matrix x (N, D), formed in the first cache, as many columns side by side as two vectors have lanes.</summary>
 internal static unsafe class RobustColumns
 {
     // Fewer numbers than this are done before other threads wake up.
@@ -36,21 +25,18 @@ internal static unsafe class RobustColumns
     /// <param name="means">The means (D).</param>
     /// <returns>Whether all numbers were finite; where one was not, the means are not to be used.</returns>
     public static bool TryMean<T>(T* values, int rows, nint columns, int few, Extremes extremes, T* means)
-        where T : unmanaged, IFloatingPoint<T> => TryMean(Vector512.IsHardwareAccelerated, values, rows, columns, few, extremes, means);
+        where T : unmanaged, IFloatingPoint<T> => Vector512.IsHardwareAccelerated
+            ? TryMean<T, WideLanes<T>, Vector512<T>>(values, columns, Selection.Of(rows, few, extremes), means)
+            : TryMean<T, Lanes<T>, Vector<T>>(values, columns, Selection.Of(rows, few, extremes), means);
 
-    /// <summary>The same with vectors of 512 bits or of the length that .NET prefers, whatever the machine has.</summary>
-    internal static bool TryMean<T>(bool wide, T* values, int rows, nint columns, int few, Extremes extremes, T* means)
-        where T : unmanaged, IFloatingPoint<T> => wide
-            ? Run<T, WideLanes<T>, Vector512<T>>(values, rows, columns, few, extremes, means)
-            : Run<T, Lanes<T>, Vector<T>>(values, rows, columns, few, extremes, means);
-
-    private static bool Run<T, TLanes, TVector>(T* values, int rows, nint columns, int few, Extremes extremes, T* means)
+    /// <summary>The same with vectors of a given kind, whatever the machine has.</summary>
+    internal static bool TryMean<T, TLanes, TVector>(T* values, nint columns, Selection selection, T* means)
         where T : unmanaged, IFloatingPoint<T>
         where TLanes : struct, ILanes<TVector, T>
     {
-        int k = Math.Min(few, (rows - 1) / 2);
-        nint blocks = (columns + TLanes.Count - 1) / TLanes.Count;
-        int tasks = (long)columns * rows < SerialWork ? 1 : (int)Math.Min(blocks, MostTasks);
+        int width = SelectionTile<T, TLanes, TVector>.Width;
+        nint blocks = (columns + width - 1) / width;
+        int tasks = (long)columns * selection.Examples < SerialWork ? 1 : (int)Math.Min(blocks, MostTasks);
         int failures = 0;
         if (tasks == 1)
         {
@@ -65,94 +51,41 @@ internal static unsafe class RobustColumns
 
         void Task(int task)
         {
-            ReadOnlySpan<int> network = k == 0 ? [] : SortingNetwork.Of(rows);
-            var buffer = (T*)NativeMemory.AlignedAlloc((nuint)(rows + 1) * (nuint)TLanes.Count * (nuint)sizeof(T), 64);
+            SelectionNetwork network = selection.Network(selection.Examples);
+            using var memory = new PooledMemory<T>((selection.Examples + 2) * (nint)width);
+            T* ofBlock = memory.Start;
+            T* check = ofBlock + width;
+            T* rows = check + width;
+            NativeMemory.Clear(check, (nuint)(width * sizeof(T)));
             nint last = blocks * (task + 1) / tasks;
             for (nint block = blocks * task / tasks; block < last; block++)
             {
-                nint column = block * TLanes.Count;
-                int width = (int)Math.Min(TLanes.Count, columns - column);
-                if (!TryBlock<T, TLanes, TVector>(values + column, rows, columns, width, network, k, extremes, buffer))
+                nint column = block * width;
+                int count = (int)Math.Min(width, columns - column);
+                if (count == width)
                 {
-                    Interlocked.Increment(ref failures);
+                    SelectionTile<T, TLanes, TVector>.Copy(values + column, columns, selection.Examples, rows, check);
+                }
+                else
+                {
+                    // The last columns, with zeros beside them.
+                    NativeMemory.Clear(rows, (nuint)((nint)selection.Examples * width * sizeof(T)));
+                    for (int n = 0; n < selection.Examples; n++)
+                    {
+                        new ReadOnlySpan<T>(values + n * columns + column, count).CopyTo(new Span<T>(rows + (nint)n * width, width));
+                    }
+
+                    SelectionTile<T, TLanes, TVector>.Copy(rows, width, selection.Examples, rows, check);
                 }
 
-                new ReadOnlySpan<T>(buffer, width).CopyTo(new Span<T>(means + column, width));
+                SelectionTile<T, TLanes, TVector>.Mean(rows, network, selection, ofBlock);
+                new ReadOnlySpan<T>(ofBlock, count).CopyTo(new Span<T>(means + column, count));
             }
 
-            NativeMemory.AlignedFree(buffer);
-        }
-    }
-
-    // Leaves the means in the buffer's first row.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool TryBlock<T, TLanes, TVector>(
-        T* values, int rows, nint stride, int width, ReadOnlySpan<int> network, int k, Extremes extremes, T* buffer)
-        where T : unmanaged, IFloatingPoint<T>
-        where TLanes : struct, ILanes<TVector, T>
-    {
-        int lanes = TLanes.Count;
-        T* zero = buffer + (nint)rows * lanes;
-        *zero = T.Zero;
-        TVector zeros = TLanes.Broadcast(zero);
-
-        // 0 times a number that is not finite is not a number.
-        TVector check = zeros;
-        for (int n = 0; n < rows; n++)
-        {
-            T* row = buffer + (nint)n * lanes;
-            if (width < lanes)
+            if (!SelectionTile<T, TLanes, TVector>.IsFinite(check))
             {
-                new Span<T>(row, lanes).Clear();
-            }
-
-            new ReadOnlySpan<T>(values + n * stride, width).CopyTo(new Span<T>(row, lanes));
-            check = TLanes.MultiplyAdd(TLanes.Load(row), zeros, check);
-        }
-
-        for (int pair = 0; pair < network.Length; pair += 2)
-        {
-            T* low = buffer + (nint)network[pair] * lanes;
-            T* high = buffer + (nint)network[pair + 1] * lanes;
-            TVector left = TLanes.Load(low);
-            TVector right = TLanes.Load(high);
-            TLanes.Store(TLanes.Min(left, right), low);
-            TLanes.Store(TLanes.Max(left, right), high);
-        }
-
-        TVector sum = zeros;
-        for (int n = k; n < rows - k; n++)
-        {
-            sum = TLanes.Add(sum, TLanes.Load(buffer + (nint)n * lanes));
-        }
-
-        int counted = rows - 2 * k;
-        if (extremes == Extremes.Clipped && counted > 2)
-        {
-            *zero = T.CreateChecked(k);
-            TVector times = TLanes.Broadcast(zero);
-            TVector ends = TLanes.Add(TLanes.Load(buffer + (nint)k * lanes), TLanes.Load(buffer + (nint)(rows - 1 - k) * lanes));
-            sum = TLanes.MultiplyAdd(times, ends, sum);
-            counted = rows;
-        }
-
-        TLanes.Store(sum, buffer);
-        T divisor = T.CreateChecked(counted);
-        for (int lane = 0; lane < width; lane++)
-        {
-            buffer[lane] /= divisor;
-        }
-
-        // The checks lie where the constant was, a row long.
-        TLanes.Store(check, zero);
-        for (int lane = 0; lane < width; lane++)
-        {
-            if (!T.IsZero(zero[lane]))
-            {
-                return false;
+                Interlocked.Increment(ref failures);
             }
         }
-
-        return true;
     }
 }

@@ -1,4 +1,5 @@
 using Presage.Gradients;
+using Presage.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,8 +10,10 @@ namespace Presage.Robust;
 /// optimizer's. What only few examples ask for is held down, so that a network learns what its examples share.
 /// </summary>
 /// <remarks>
-/// All layers that <see cref="GradientProbe"/> measures, in its memory budget; gradients are stored, block by block of coordinates. A model whose examples
-/// have no gradient of their own, with batch normalization in training mode, is refused: for that there is <see cref="MicroBatchGradients"/>.
+/// All layers that <see cref="GradientProbe"/> measures, in its memory budget. The examples' gradients of the weights of Linear and Conv layers are formed
+/// in cache, for all examples and a few coordinates at a time, and never stored; others are, block by block of coordinates, and all are on CUDA. A
+/// model whose examples have no gradient of their own, with batch normalization in training mode, is refused: for that there is
+/// <see cref="MicroBatchGradients"/>.
 /// Not safe for use by several threads.
 /// </remarks>
 public abstract class PerExampleGradients
@@ -53,7 +56,9 @@ public abstract class PerExampleGradients
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(loss);
         using var scope = NewDisposeScope();
-        var (losses, gradients) = _probe.Reduce(inputs, targets, loss, Reduce);
+        int examples = Losses.ExamplesOf(inputs, targets);
+        Selection selection = Selection.Of(Math.Max(1, examples), RobustMean.CountOf(Math.Max(1, examples), Percent), Extremes);
+        var (losses, gradients) = _probe.Reduce(inputs, targets, loss, selection, stored => RobustMean.Of(stored, Percent, Extremes));
         double mean = losses.Average();
         foreach (var (parameter, reduced) in gradients)
         {
@@ -67,8 +72,8 @@ public abstract class PerExampleGradients
         return double.IsFinite(mean) ? mean : throw new NumericalException($"The mean loss of the batch is {mean}.");
     }
 
-    /// <summary>From gradients (N, d) to d numbers.</summary>
-    private protected abstract Tensor Reduce(Tensor gradients);
+    /// <summary>What becomes of the gradients at each end.</summary>
+    private protected abstract Extremes Extremes { get; }
 }
 
 /// <summary>
@@ -80,7 +85,7 @@ public abstract class PerExampleGradients
 public sealed class WinsorizedGradients(nn.Module<Tensor, Tensor> model, double percent, long memoryBudget = ProbeOptions.DefaultMemoryBudget)
     : PerExampleGradients(model, percent, memoryBudget)
 {
-    private protected override Tensor Reduce(Tensor gradients) => RobustMean.Winsorized(gradients, Percent);
+    private protected override Extremes Extremes => Extremes.Clipped;
 }
 
 /// <summary>Trimmed gradients: of each coordinate the smallest and the largest c percent of the examples' gradients are left out of the average.</summary>
@@ -88,5 +93,5 @@ public sealed class WinsorizedGradients(nn.Module<Tensor, Tensor> model, double 
 public sealed class TrimmedGradients(nn.Module<Tensor, Tensor> model, double percent, long memoryBudget = ProbeOptions.DefaultMemoryBudget)
     : PerExampleGradients(model, percent, memoryBudget)
 {
-    private protected override Tensor Reduce(Tensor gradients) => RobustMean.Trimmed(gradients, Percent);
+    private protected override Extremes Extremes => Extremes.LeftOut;
 }

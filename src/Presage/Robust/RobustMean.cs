@@ -70,7 +70,7 @@ public static class RobustMean
         return (sum / counted).MoveToOuterDisposeScope();
     }
 
-    private static unsafe Tensor Of(Tensor values, double percent, Extremes extremes)
+    internal static unsafe Tensor Of(Tensor values, double percent, Extremes extremes)
     {
         ArgumentNullException.ThrowIfNull(values);
         if (values.dim() == 0 || values.shape[0] == 0 || values.dtype is not (ScalarType.Float32 or ScalarType.Float64))

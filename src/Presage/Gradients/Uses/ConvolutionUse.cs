@@ -70,7 +70,17 @@ internal sealed class ConvolutionUse(Tensor values, Tensor deltas, ConvolutionWi
         return (outputs.reshape(deltas.shape) * deltas).flatten(1).sum(1);
     }
 
-    public override bool TryAddMoments(MomentSums sums)
+    public override bool TryAddMoments(MomentSums sums) => TryAddProducts(sums);
+
+    public override bool TryAddMeans(RobustMeans means) => means.Takes(values, deltas) && TryAddProducts(means);
+
+    protected override ParameterUse? TryJoin(IReadOnlyList<ParameterUse> uses) =>
+        uses.All(u => u is ConvolutionUse convolution && convolution.IsLike(values, deltas, windows))
+            ? new ConvolutionUse(
+                cat([.. uses.Select(u => ((ConvolutionUse)u).Values)]), cat([.. uses.Select(u => ((ConvolutionUse)u).Deltas)]), windows, weightShape)
+            : null;
+
+    private bool TryAddProducts(IProductSums sums)
     {
         if (!MomentSums.TakesProductsOf(values))
         {
@@ -101,12 +111,6 @@ internal sealed class ConvolutionUse(Tensor values, Tensor deltas, ConvolutionWi
 
         return true;
     }
-
-    protected override ParameterUse? TryJoin(IReadOnlyList<ParameterUse> uses) =>
-        uses.All(u => u is ConvolutionUse convolution && convolution.IsLike(values, deltas, windows))
-            ? new ConvolutionUse(
-                cat([.. uses.Select(u => ((ConvolutionUse)u).Values)]), cat([.. uses.Select(u => ((ConvolutionUse)u).Deltas)]), windows, weightShape)
-            : null;
 
     private bool IsLike(Tensor otherValues, Tensor otherDeltas, ConvolutionWindows other) =>
         CanJoin(values, otherValues)

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Presage.Gradients.Uses;
 
 /// <summary>Running float64 sums of one parameter's gradients, and the squared norms of the layer it belongs to.</summary>
-internal sealed class MomentSums(Parameter parameter, double[] squaredNorms, bool signs, SumArrays arrays)
+internal sealed class MomentSums(Parameter parameter, double[] squaredNorms, bool signs, SumArrays arrays) : IProductSums
 {
     private readonly double[] _sum = arrays.Take((int)parameter.numel());
     private readonly double[] _squares = arrays.Take((int)parameter.numel());
@@ -143,13 +143,6 @@ internal sealed class MomentSums(Parameter parameter, double[] squaredNorms, boo
         }
     }
 
-    /// <summary>Adds the moments of products of deltas and values, whose entries begin at <paramref name="firstEntry"/> of the parameter.</summary>
-    /// <param name="shape">Sizes of the products, and how the deltas lie.</param>
-    /// <param name="values">Values.</param>
-    /// <param name="positions">Where the positions begin among an example's values.</param>
-    /// <param name="entries">Where the entries are from there.</param>
-    /// <param name="deltas">Deltas.</param>
-    /// <param name="firstEntry">The first entry of the parameter that is added to.</param>
     public unsafe void AddProducts(in ProductShape shape, ProductOperand values, int[] positions, int[] entries, ProductOperand deltas, long firstEntry)
     {
         Clear();

@@ -102,7 +102,23 @@ internal sealed partial class OuterUse : ParameterUse
         return true;
     }
 
-    private bool TryAddProducts(MomentSums sums)
+    public override bool TryAddMeans(RobustMeans means)
+    {
+        if (!means.Takes(_inputs, _deltas))
+        {
+            return false;
+        }
+
+        if (_inputs.shape[1] == 1)
+        {
+            means.AddOuterProducts(_inputs.squeeze(1), _deltas.squeeze(1), _firstRow);
+            return true;
+        }
+
+        return TryAddProducts(means);
+    }
+
+    private bool TryAddProducts(IProductSums sums)
     {
         if (!MomentSums.TakesProductsOf(_inputs))
         {

@@ -23,6 +23,9 @@ internal abstract class ParameterUse
     /// <summary>Adds the moments of this use's gradients without storing the gradients; false where there is no such way.</summary>
     public virtual bool TryAddMoments(MomentSums sums) => false;
 
+    /// <summary>Forms robust means of this use's gradients without storing the gradients; false where there is no such way.</summary>
+    public virtual bool TryAddMeans(RobustMeans means) => false;
+
     /// <summary>
     /// ⟨g_n, g'_m⟩ of every example here with every example of another use of the parameter (N, N'), without forming the gradients; null where there is
     /// no such way, or forming them takes less. Of a use with itself, only n ≤ m need be there.
