@@ -37,7 +37,7 @@ public sealed class ProgramTests : IDisposable
             point,
             "step", "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "normalized_train_loss", "normalized_test_loss", "coherence",
             "gsnr", "osgr_predicted", "osgr_ci95", "noise_scale", "noise_scale_ci95", "sign_agreement", "imputed", "carry_over",
-            "layers");
+            "layers", "groups");
         AssertHas(point.GetProperty("coherence"), "alpha", "alpha_debiased", "over_orthogonal", "ci95", "alpha_ci95");
         Assert.Equal(2, point.GetProperty("coherence").GetProperty("ci95").GetArrayLength());
         AssertHas(point.GetProperty("gsnr"), "mean", "debiased", "parameters_without_gradient", "debiased_ci95");
@@ -46,10 +46,27 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(20, point.GetProperty("carry_over").GetProperty("test_examples").GetInt32());
         AssertHas(point.GetProperty("layers")[0], "name", "parameters", "over_orthogonal", "alpha", "gsnr_debiased", "share_of_squared_norm");
         Assert.Equal(JsonValueKind.Null, point.GetProperty("train_accuracy").ValueKind);
+        Assert.Equal(JsonValueKind.Null, point.GetProperty("groups").ValueKind);
         AssertHas(root.GetProperty("verdict"), "state", "evidence");
         AssertHas(root.GetProperty("timing"), "train_seconds", "probe_seconds", "total_seconds");
         Assert.Equal(Path.Combine(Folder, "run"), root.GetProperty("run").GetString());
         Assert.True(File.Exists(Path.Combine(Folder, "run", ReportPage.FileName)));
+    }
+
+    [Fact]
+    public void With_label_noise_pristine_and_corrupt_examples_are_measured_apart()
+    {
+        var (exit, output, _) = Presage([.. SmallToy, "--json", "--out", "run", "--label-noise", "0.5"]);
+        Assert.Equal(0, exit);
+        using JsonDocument document = JsonDocument.Parse(output);
+        JsonElement series = document.RootElement.GetProperty("series");
+        JsonElement groups = series[0].GetProperty("points")[0].GetProperty("groups");
+        Assert.Equal(["pristine", "corrupt"], groups.EnumerateArray().Select(group => group.GetProperty("name").GetString()));
+        AssertHas(groups[0], "name", "examples", "loss", "accuracy", "coherence", "layers");
+        AssertHas(groups[0].GetProperty("coherence"), "alpha", "alpha_debiased", "over_orthogonal", "ci95", "alpha_ci95");
+        AssertHas(groups[0].GetProperty("layers")[0].GetProperty("coherence"), "over_orthogonal", "ci95");
+        Assert.Equal(JsonValueKind.Null, series[1].GetProperty("points")[0].GetProperty("groups").ValueKind);
+        Assert.Contains("by group", File.ReadAllText(Path.Combine(Folder, "run", ReportPage.FileName)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -202,6 +202,22 @@ public sealed class RunFileTests : IDisposable
     }
 
     [Fact]
+    public void A_run_file_of_before_there_were_groups_is_read_without_them_and_groups_hide_nothing_from_older_programs()
+    {
+        var coherence = new CoherenceMeasure(0.5, 0.4, 20, new(10, 30), new(0.2, 0.6));
+        MeasuringPoint known = Point(0);
+        known = known with { Groups = [new("a", 40, 1.5, 0.25, new(coherence, [.. known.Layers.Select(layer => new LayerCoherence(layer.Name, coherence with { Ci95 = null }))]))] };
+        using (var file = RunFile.Create(folder, RunSamples.Setup))
+        {
+            file.Append("real", known);
+        }
+
+        AssertSame([known], RunFile.Read(folder).Series[0].Points);
+        Change("DELETE FROM measured WHERE measure LIKE 'group.%'");
+        AssertSame([known with { Groups = null }], RunFile.Read(folder).Series[0].Points);
+    }
+
+    [Fact]
     public void A_fresh_name_is_never_taken()
     {
         var now = new DateTimeOffset(2026, 3, 1, 14, 25, 30, TimeSpan.FromHours(2));
@@ -237,7 +253,14 @@ public sealed class RunFileTests : IDisposable
     private static void AssertSame(IReadOnlyList<MeasuringPoint> expected, IReadOnlyList<MeasuringPoint> actual)
     {
         GradientMeasures[] none = [];
-        Assert.Equal(expected.Select(point => point with { Layers = none }), actual.Select(point => point with { Layers = none }));
+        Assert.Equal(expected.Select(point => point with { Layers = none, Groups = null }), actual.Select(point => point with { Layers = none, Groups = null }));
         Assert.Equal(expected.Select(point => point.Layers), actual.Select(point => point.Layers));
+        Assert.Equal(expected.Select(point => point.Groups is null), actual.Select(point => point.Groups is null));
+        foreach (var (wanted, read) in expected.SelectMany(point => point.Groups ?? []).Zip(actual.SelectMany(point => point.Groups ?? []), (a, b) => (a, b)))
+        {
+            Assert.Equal((wanted.Name, wanted.Examples, wanted.Loss, wanted.Accuracy), (read.Name, read.Examples, read.Loss, read.Accuracy));
+            Assert.Equal(wanted.Coherence.Network, read.Coherence.Network);
+            Assert.Equal(wanted.Coherence.Layers, read.Coherence.Layers);
+        }
     }
 }

@@ -24,9 +24,9 @@ internal static class RunSamples
     private static readonly Gen<CorruptFit?> Corrupt = Gen.Select(Gen.Bool, Gen.Int[1, 2000], Value, Nullable, (some, examples, memorized, pristine) =>
         some ? new CorruptFit(examples, memorized, pristine) : null);
 
-    private static readonly Gen<MeasuringPoint> Point = Gen.Select(Value, Nullable.Array[6], Group("network"), CarryOver, Corrupt, Gen.Int[0, 5], (epoch, losses, network, carryOver, corrupt, layers) =>
-        (epoch, losses, network, carryOver, corrupt, layers)).SelectMany(part => Layers(part.layers).Select(layers => new MeasuringPoint(
-            0, part.epoch, part.losses[0], part.losses[1], part.losses[2], part.losses[3], part.losses[4], part.losses[5], part.network, layers, part.carryOver, Corrupt: part.corrupt)));
+    private static readonly Gen<MeasuringPoint> Point = Gen.Select(Value, Nullable.Array[6], Group("network"), CarryOver, Corrupt, Gen.Int[0, 5], Gen.Int[0, 3], (epoch, losses, network, carryOver, corrupt, layers, groups) =>
+        (epoch, losses, network, carryOver, corrupt, layers, groups)).SelectMany(part => Gen.Select(Layers(part.layers), Groups(part.groups, part.layers), (layers, groups) => new MeasuringPoint(
+            0, part.epoch, part.losses[0], part.losses[1], part.losses[2], part.losses[3], part.losses[4], part.losses[5], part.network, layers, part.carryOver, groups, part.corrupt)));
 
     public static readonly Gen<MeasuringPoint[]> Points = Point.Array[0, 4].Select(points =>
         points.Select((point, index) => point with { Step = 10L * index }).ToArray());
@@ -86,6 +86,15 @@ internal static class RunSamples
                 maybe[5],
                 bands[4],
                 imputed));
+
+    private static Gen<CoherenceMeasure> Coherence() =>
+        Gen.Select(Value.Array[2], Nullable, Band.Array[2], (some, maybe, bands) => new CoherenceMeasure(some[0], maybe, some[1], bands[0], bands[1]));
+
+    /// <summary>Groups whose names have dots, as those of measures do; null for none.</summary>
+    private static Gen<GroupPoint[]?> Groups(int count, int layers) => Gen.Select(
+        Gen.Int[1, 500], Nullable.Array[2], Coherence(), Coherence().Array[layers], (examples, maybe, network, ofLayers) =>
+            new GroupPoint("?", examples, maybe[0], maybe[1], new(network, [.. ofLayers.Select((layer, index) => new LayerCoherence($"layer{index}", layer))])))
+        .Array[count].Select(groups => count == 0 ? null : groups.Select((group, index) => group with { Name = $"group.{index}.examples" }).ToArray());
 
     private static Gen<GradientMeasures[]> Layers(int count) =>
         Group("?").Array[count].Select(layers => layers.Select((layer, index) => layer with { Name = $"layer{index}" }).ToArray());

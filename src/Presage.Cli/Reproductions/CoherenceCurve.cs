@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Presage.Runs.Reproductions;
 
 namespace Presage.Cli.Reproductions;
@@ -12,12 +13,15 @@ internal sealed record CoherenceCurve(double WrongShare, int Measured, IReadOnly
     public const int FirstSteps = 10;
 
     /// <summary>Points after the first steps.</summary>
+    [JsonIgnore]
     public IReadOnlyList<CoherencePoint> AfterFirstSteps => [.. Points.Where(point => point.Step >= FirstSteps)];
 
     /// <summary>The point of the highest coherence after the first steps.</summary>
+    [JsonIgnore]
     public CoherencePoint Peak => AfterFirstSteps.MaxBy(point => point.OverOrthogonal)!;
 
     /// <summary>The peak of α_m/α_m⊥ over its lowest value before, both after the first steps; 1 where it only falls.</summary>
+    [JsonIgnore]
     public double Rise => Peak.OverOrthogonal / AfterFirstSteps.TakeWhile(point => point.Step <= Peak.Step).Min(point => point.OverOrthogonal);
 
     /// <summary>Average after the first steps: the trapezoidal rule in steps.</summary>

@@ -147,7 +147,7 @@ internal sealed class MysteryEvolution : Reproduction<EvolutionSetting, Coherenc
 
     private static (int Examples, int Measured, int Test) SizesAt(Scale scale) => scale switch
     {
-        Scale.Quick => (1000, 400, 400),
+        Scale.Quick => (600, 300, 400),
         Scale.Standard => (3000, 1000, 1000),
         _ => (50_000, 10_000, 10_000),
     };

@@ -144,18 +144,18 @@ internal sealed class MysteryFigure9 : Reproduction<string, CoherenceCurve>
 
     private static (int Examples, int Measured, int Test) SizesAt(Scale scale) => scale switch
     {
-        Scale.Quick => (1000, 300, 500),
-        Scale.Standard => (4000, 1000, 1000),
+        Scale.Quick => (3000, 400, 500),
+        Scale.Standard => (6000, 1000, 1000),
         _ => (50_000, 10_000, 10_000),
     };
 
     private static GsnrPlan PlanOf(GsnrModel model, Scale scale) => (string.Equals(model.Id, "cnn", StringComparison.Ordinal), scale) switch
     {
-        (true, Scale.Quick) => new(80, 50, 0.05, 0),
-        (true, Scale.Standard) => new(80, 50, 0.05, 0),
-        (false, Scale.Quick) => new(30, 50, 0.05, 0),
-        (false, Scale.Standard) => new(40, 50, 0.05, 0),
-        _ => new(200, 50, 0.05, 0),
+        (true, Scale.Quick) => new(30, 50, 0.1, 0),
+        (true, Scale.Standard) => new(40, 50, 0.1, 0),
+        (false, Scale.Quick) => new(8, 50, 0.1, 0),
+        (false, Scale.Standard) => new(20, 50, 0.1, 0),
+        _ => new(200, 50, 0.1, 0),
     };
 
     private static int Channels(Scale scale) => scale switch { Scale.Quick => 6, Scale.Standard => 10, _ => 20 };
