@@ -78,7 +78,7 @@ public abstract class MicroBatchGradients
         return losses / MicroBatches;
     }
 
-    /// <summary>What becomes of the k micro-batches' gradients of a parameter, each of its shape.</summary>
+    /// <summary>What becomes of the k micro-batches' gradients of a parameter, each of its shape; they may be overwritten.</summary>
     private protected abstract Tensor Combine(Tensor[] gradients);
 
     /// <summary>The gradients' values in ascending order along a new last dimension (…, k).</summary>
@@ -105,12 +105,19 @@ public abstract class MicroBatchGradients
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        Tensor[] sums = [.. parameters.Select(p => p.grad).OfType<Tensor>().Select(gradient => gradient.sum().to(ScalarType.Float64))];
-        if (sums.Length > 0 && !double.IsFinite(stack(sums).sum().item<double>()))
+        Tensor[] sums = [.. parameters.Select(p => p.grad).OfType<Tensor>().Select(gradient => gradient.sum())];
+        if (sums.Length > 0 && !double.IsFinite(TotalOf(sums)))
         {
             Clear(parameters);
             throw new NumericalException($"A gradient of micro-batch {microBatch} is not finite.");
         }
+    }
+
+    // Of most networks all are of one type: fewer small operations.
+    private static double TotalOf(Tensor[] sums)
+    {
+        bool areAlike = sums.All(sum => sum.dtype == sums[0].dtype && sum.device_type == DeviceType.CPU);
+        return stack(areAlike ? sums : [.. sums.Select(sum => sum.to(ScalarType.Float64).cpu())]).to(ScalarType.Float64).sum().item<double>();
     }
 
     private static void Clear(Parameter[] parameters)
@@ -134,7 +141,7 @@ public sealed class MedianOfMeans(int microBatches) : MicroBatchGradients(microB
         if (gradients is [var a, var b, var c])
         {
             // What is left of a + b + c without the least and the largest, without the sum's rounding.
-            return maximum(minimum(a, b), minimum(maximum(a, b), c));
+            return c.clamp_(minimum(a, b), maximum(a, b));
         }
 
         Tensor sorted = Sorted(gradients);
