@@ -79,5 +79,5 @@ public class StudyTests
     }
 
     private static Training Start(ExampleSet examples, int batch, double rate) => new(
-        "real", Networks.Mlp([2], [8], 1, seed: 3), examples, examples, new TrainingPlan(batch, rate, 50, 1, torch.CPU));
+        "real", Networks.Mlp([2], [8], 1, seed: 3), examples, examples, new TrainingPlan(new BatchPlan(batch, rate, 1), 50, torch.CPU));
 }

@@ -1,7 +1,6 @@
 using Presage.Cli.Studies;
 using Presage.Gradients;
 using Presage.Measures;
-using Presage.Numerics;
 using Presage.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -25,9 +24,7 @@ internal sealed class GsnrTraining : IDisposable
     private readonly (Tensor Inputs, Tensor Targets) _train;
     private readonly (Tensor Inputs, Tensor Targets) _measured;
     private readonly (Tensor Inputs, Tensor Targets) _test;
-    private readonly SeededRandom _order;
-    private int[] _permutation = [];
-    private int _next;
+    private readonly BatchOrder _order;
 
     /// <param name="model">The network, in training mode; remains the caller's.</param>
     /// <param name="loss">The loss of an example.</param>
@@ -45,7 +42,7 @@ internal sealed class GsnrTraining : IDisposable
         _train = Replica.Tensors(sets.Train[0]);
         _measured = (_train.Inputs[..measured], _train.Targets[..measured]);
         _test = Replica.Tensors(sets.Test);
-        _order = new SeededRandom(seed).Derive("order of examples");
+        _order = new BatchOrder((int)_train.Inputs.shape[0], plan.Batch, seed, keepsRest: false);
     }
 
     /// <summary>Steps taken.</summary>
@@ -55,7 +52,7 @@ internal sealed class GsnrTraining : IDisposable
     /// <exception cref="NumericalException">A loss or gradient is not finite.</exception>
     public IReadOnlyList<GsnrPoint> Run(Action<double> onProgress, CancellationToken cancellation)
     {
-        long steps = (long)_plan.Epochs * (_train.Inputs.shape[0] / _plan.Batch);
+        long steps = (long)_plan.Epochs * _order.StepsPerEpoch;
         var points = new List<GsnrPoint>();
         foreach (long measured in MeasuringSchedule.For(steps))
         {
@@ -85,7 +82,8 @@ internal sealed class GsnrTraining : IDisposable
     private void TakeStep()
     {
         using var scope = NewDisposeScope();
-        TensorIndex batch = TensorIndex.Tensor(NextBatch());
+        long[] indices = [.. _order.Next()];
+        TensorIndex batch = TensorIndex.Tensor(tensor(indices));
         _optimizer.zero_grad();
 
         // Unlike index_select, an index keeps the channels innermost.
@@ -109,18 +107,6 @@ internal sealed class GsnrTraining : IDisposable
         Evaluation test = Evaluation.Of(_model, _test.Inputs, _test.Targets, _loss, Chunk, cancellation: cancellation);
         _model.train();
         return new GsnrPoint(Step, gsnr.Mean, gsnr.Debiased, signShare, RequireFinite(train.Loss), train.Accuracy!.Value, test.Accuracy!.Value);
-    }
-
-    private Tensor NextBatch()
-    {
-        if (_next + _plan.Batch > _permutation.Length)
-        {
-            _permutation = _order.Permutation((int)_train.Inputs.shape[0]);
-            _next = 0;
-        }
-
-        _next += _plan.Batch;
-        return tensor([.. _permutation[(_next - _plan.Batch).._next].Select(i => (long)i)]);
     }
 
     private static double RequireFinite(double loss) => double.IsFinite(loss)

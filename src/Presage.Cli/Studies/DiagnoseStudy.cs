@@ -58,7 +58,7 @@ internal sealed class DiagnoseStudy
             throw new BadInputException($"--probe-examples asks for {probe} examples, but the training set has {examples} (--train).");
         }
 
-        _plan = new TrainingPlan(batch, options.LearningRate, probe, options.Seed, device);
+        _plan = new TrainingPlan(new BatchPlan(batch, options.LearningRate, options.Seed), probe, device);
         _epochs = options.Epochs ?? (batch == examples ? DiagnoseOptions.DefaultFullBatchEpochs : DiagnoseOptions.DefaultEpochs);
         int evaluated = Math.Min(Training.MostEvaluated, examples);
         using nn.Module<Tensor, Tensor> model = MakeModel();
@@ -103,7 +103,7 @@ internal sealed class DiagnoseStudy
                 trainings.Add((new Training(Control, MakeModel(), _data.Control, _data.Test, _plan), []));
             }
 
-            long steps = (long)_epochs * Training.StepsPerEpoch(_data.Train.Count, _plan.Batch);
+            long steps = (long)_epochs * trainings[0].Training.StepsPerEpoch;
             foreach (long step in MeasuringSchedule.For(steps))
             {
                 foreach (var (training, points) in trainings)

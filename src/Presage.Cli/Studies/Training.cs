@@ -3,25 +3,22 @@ using Presage.Data;
 using Presage.Gradients;
 using Presage.Measures;
 using Presage.Norms;
-using Presage.Numerics;
 using Presage.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Presage.Cli.Studies;
 
-/// <summary>How a network is trained: plain (stochastic) gradient descent with a constant step.</summary>
-/// <param name="Batch">Examples a step; the whole training set for full-batch gradient descent.</param>
-/// <param name="LearningRate">Step size.</param>
+/// <summary>How a network is trained and measured.</summary>
+/// <param name="Steps">How it is trained.</param>
 /// <param name="ProbeExamples">Examples m whose gradients are measured: the first of the training set.</param>
-/// <param name="Seed">Seed of the order of the examples.</param>
 /// <param name="Device">Where to compute.</param>
-internal sealed record TrainingPlan(int Batch, double LearningRate, int ProbeExamples, int Seed, Device Device);
+internal sealed record TrainingPlan(BatchPlan Steps, int ProbeExamples, Device Device);
 
 /// <summary>One network in training on one training set, measured from time to time.</summary>
 internal sealed class Training : IDisposable
 {
-    // Examples that go through the network at a time: a large batch is summed over chunks, so that memory does not grow with it.
+    // Examples that go through the network at a time when it is evaluated.
     private const int Chunk = 500;
 
     /// <summary>Most training examples that loss and accuracy are taken on, so that measuring does not grow with the training set.</summary>
@@ -29,55 +26,50 @@ internal sealed class Training : IDisposable
 
     private readonly TrainingPlan _plan;
     private readonly nn.Module<Tensor, Tensor> _model;
-    private readonly optim.Optimizer _optimizer;
+    private readonly BatchTrainer _trainer;
     private readonly ExampleTensors _train;
     private readonly ExampleTensors _test;
     private readonly PerExampleLoss _loss;
     private readonly GradientProbe _probe;
-    private readonly SeededRandom _order;
     private readonly Stopwatch _training = new();
     private readonly Stopwatch _measuring = new();
-    private int[] _permutation = [];
-    private int _next;
 
     public Training(string name, nn.Module<Tensor, Tensor> model, ExampleSet train, ExampleSet test, TrainingPlan plan)
     {
         Name = name;
         _plan = plan;
         _model = model.to(plan.Device);
-        _optimizer = optim.SGD(_model.parameters(), plan.LearningRate);
         _train = new ExampleTensors(train, plan.Device);
         _test = new ExampleTensors(test, plan.Device);
         _probe = new GradientProbe(_model);
         _loss = _train.IsClassification ? Losses.CrossEntropy : Losses.SquaredError;
-        _order = new SeededRandom(plan.Seed).Derive("order of examples");
+        _trainer = new BatchTrainer(_model, _train.Inputs, _train.Targets, _loss, plan.Steps);
     }
 
     public string Name { get; }
 
-    public long Step { get; private set; }
+    public long Step => _trainer.Step;
 
-    public double Epoch => (double)Step / StepsPerEpoch(_train.Count, _plan.Batch);
+    public double Epoch => _trainer.Epoch;
+
+    public int StepsPerEpoch => _trainer.StepsPerEpoch;
 
     public TimeSpan TrainingTime => _training.Elapsed;
 
     public TimeSpan MeasuringTime => _measuring.Elapsed;
 
-    public static int StepsPerEpoch(int examples, int batch) => (examples + batch - 1) / batch;
-
     /// <summary>Trains on until <paramref name="step"/> steps have been taken, calling <paramref name="onStep"/> after each.</summary>
-    /// <exception cref="NumericalException">The loss is not finite.</exception>
+    /// <exception cref="NumericalException">A loss or gradient is not finite.</exception>
     public void AdvanceTo(long step, Action onStep, CancellationToken cancellation)
     {
         _training.Start();
         try
         {
-            while (Step < step)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                TakeStep(cancellation);
-                onStep();
-            }
+            _trainer.AdvanceTo(step, onStep, cancellation);
+        }
+        catch (NumericalException exception)
+        {
+            throw Located(exception);
         }
         finally
         {
@@ -116,7 +108,7 @@ internal sealed class Training : IDisposable
         }
         catch (NumericalException exception)
         {
-            throw new NumericalException($"At step {Step} of '{Name}', with learning rate {_plan.LearningRate}: {exception.Message}", exception);
+            throw Located(exception);
         }
         finally
         {
@@ -128,56 +120,16 @@ internal sealed class Training : IDisposable
     {
         _train.Dispose();
         _test.Dispose();
-        _optimizer.Dispose();
+        _trainer.Dispose();
         _model.Dispose();
     }
 
-    private void TakeStep(CancellationToken cancellation)
-    {
-        using var scope = NewDisposeScope();
-        var (inputs, targets) = NextBatch();
-        _optimizer.zero_grad();
-        double meanLoss = 0;
-        long count = inputs.shape[0];
-        using Scalar divisor = count;
-        for (long start = 0; start < count; start += Chunk)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var chunk = NewDisposeScope();
-            long end = Math.Min(start + Chunk, count);
-            Tensor loss = _loss(_model.call(inputs[(int)start..(int)end]), targets[(int)start..(int)end]).sum() / divisor;
-            loss.backward();
-            meanLoss += loss.item<float>();
-        }
+    private NumericalException Located(NumericalException exception) =>
+        new($"At step {Step} of '{Name}', with learning rate {_plan.Steps.LearningRate}: {exception.Message}", exception);
 
-        _optimizer.step();
-        Step++;
-        RequireFinite(meanLoss);
-    }
-
-    private (Tensor Inputs, Tensor Targets) NextBatch()
-    {
-        if (_plan.Batch >= _train.Count)
-        {
-            return (_train.Inputs, _train.Targets);
-        }
-
-        if (_next >= _permutation.Length)
-        {
-            _permutation = _order.Permutation(_train.Count);
-            _next = 0;
-        }
-
-        int end = Math.Min(_next + _plan.Batch, _permutation.Length);
-        Tensor indices = tensor([.. _permutation[_next..end].Select(i => (long)i)], device: _plan.Device);
-        _next = end;
-        return (_train.Inputs.index_select(0, indices), _train.Targets.index_select(0, indices));
-    }
-
-    private double RequireFinite(double loss) => double.IsFinite(loss)
+    private static double RequireFinite(double loss) => double.IsFinite(loss)
         ? loss
-        : throw new NumericalException(
-            $"At step {Step} of '{Name}', with learning rate {_plan.LearningRate}: the training loss is {loss}, the network has diverged.");
+        : throw new NumericalException($"The training loss is {loss}: the network has diverged.");
 
     private Evaluation Evaluate(ExampleTensors examples, int count, double product, CancellationToken cancellation)
     {
