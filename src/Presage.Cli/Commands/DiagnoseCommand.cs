@@ -18,7 +18,7 @@ internal static class DiagnoseCommand
         var usual = new DiagnoseOptions();
         var data = new Option<string>("--data")
         {
-            Description = "mnist, fashion-mnist, cifar10, cifar100, toy, or a folder of IDX files in MNIST's layout",
+            Description = $"toy, {ImageSource.Kinds}, scaled to {ImageSource.Side}x{ImageSource.Side}",
             HelpName = "NAME|DIR",
             DefaultValueFactory = _ => usual.Data,
         };

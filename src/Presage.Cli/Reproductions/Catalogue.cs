@@ -6,7 +6,7 @@ internal static class Catalogue
     public static IReadOnlyList<Reproduction> All { get; } =
     [
         new GsnrFigure3(), new GsnrFigure4(), new GsnrShallow(), new GsnrFigure5(), new GsnrFigure6(), new GsnrEquation28(), new GsnrFigure7(), new GsnrFigure8(),
-        new GsnrValidity(),
+        new GsnrValidity(), new MysteryFigure1(), new MysteryFigure2And3(), new MysteryFigure5And6(),
     ];
 
     /// <exception cref="BadInputException">There is none of that name.</exception>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Presage.Cli.Studies;
 using Presage.Data;
 
 namespace Presage.Cli.Reproductions;
@@ -7,7 +8,12 @@ namespace Presage.Cli.Reproductions;
 /// Measures settings one after another, and keeps each. A process works in one thread only: TorchSharp turns numbers into objects that the garbage
 /// collector, once another thread sets it off, takes from under libtorch.
 /// </summary>
-internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int seed, string folder)
+/// <param name="reproduction">The reproduction.</param>
+/// <param name="scale">Its scale.</param>
+/// <param name="seed">Its seed.</param>
+/// <param name="folder">Folder of its results.</param>
+/// <param name="data">Name or folder of the images that take the place of its data set; null for its own.</param>
+internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int seed, string folder, string? data = null)
 {
     private readonly Dictionary<string, Setting> _settings = reproduction.Settings(scale).ToDictionary(setting => setting.Name, StringComparer.Ordinal);
     private ImageData? _data;
@@ -30,8 +36,8 @@ internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int se
     public async Task<double> MeasureAsync(string name, Action<double> onProgress, CancellationToken cancellation)
     {
         var time = Stopwatch.StartNew();
-        _data ??= reproduction.DataSet is { } data
-            ? await KnownData.LoadAsync(data, DataCache.FromEnvironment(), new Silence(), cancellation)
+        _data ??= (data ?? reproduction.DataSet) is { } source
+            ? await ImageSource.LoadAsync(source, reproduction.ImageSide(scale), seed, new Silence(), cancellation)
             : null;
         try
         {

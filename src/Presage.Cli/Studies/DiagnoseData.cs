@@ -28,7 +28,7 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
             return MakeToy(options);
         }
 
-        ImageData images = await LoadImagesAsync(options.Data, progress, cancellation);
+        ImageData images = await ImageSource.LoadAsync(options.Data, ImageSource.Side, options.Seed, progress, cancellation, Toy);
         int train = Count("--train", options.Train, DiagnoseOptions.DefaultTrainExamples, images.Train.Count, 2, $"the training set of {images.Name}");
         int test = Count("--test", options.Test, DiagnoseOptions.DefaultTestExamples, images.Test.Count, 1, $"the test set of {images.Name}");
         var (trainSet, testSet) = Standardize.ByTrainingPart(
@@ -37,22 +37,6 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
         ExampleSet real = Presage.Data.ImageNoise.Replace(trainSet with { Labels = noisy.Labels }, options.ImageNoise, options.Seed).Examples;
         ExampleSet control = real with { Labels = Presage.Data.LabelNoise.Permute(noisy.Labels, options.Seed) };
         return new DiagnoseData(images.Name, real, control, testSet, noisy.WrongShare);
-    }
-
-    private static async Task<ImageData> LoadImagesAsync(string name, IProgress<string> progress, CancellationToken cancellation)
-    {
-        if (KnownData.Names.Contains(name, StringComparer.Ordinal))
-        {
-            return await KnownData.LoadAsync(name, DataCache.FromEnvironment(), progress, cancellation);
-        }
-
-        if (Directory.Exists(name))
-        {
-            progress.Report($"Reading {name}");
-            return DataFolder.Read(name);
-        }
-
-        throw new BadInputException($"--data '{name}' is neither a data set nor a folder: {NearestName.Hint(name, [.. KnownData.Names, Toy])}");
     }
 
     private static DiagnoseData MakeToy(DiagnoseOptions options)
