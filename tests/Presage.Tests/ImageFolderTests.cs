@@ -82,6 +82,7 @@ public sealed class ImageFolderTests : IDisposable
     [Theory]
     [InlineData("neither", "train/a/a.png", "train/b/a.png")]
     [InlineData("at least two folders of images, one a class, in", "train/a/a.png", "val/a/a.png")]
+    [InlineData("val, but there are none", "train/a/a.png", "train/b/a.png", "val/a.png")]
     [InlineData("'c' is none of them", "train/a/a.png", "train/b/a.png", "val/a/a.png", "val/b/a.png", "val/c/a.png")]
     [InlineData("at least 1 image (.png, .jpg or .jpeg)", "train/a/a.png", "train/b/a.gif", "val/a/a.png", "val/b/a.png")]
     [InlineData("at least 2 images (.png, .jpg or .jpeg)", "a/1.png", "a/2.png", "b/1.png")]
@@ -93,7 +94,6 @@ public sealed class ImageFolderTests : IDisposable
             _test.Write(file, file.Contains("broken", StringComparison.Ordinal) ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : PictureSamples.Png(1, 1, 1, 2, 3));
         }
 
-        // Both parts may be short of classes: the training part's are asked for first.
         string message = Assert.Throws<InvalidDataException>(() => ImageFolder.Read(_test.Path, 4, 1, TestContext.Current.CancellationToken)).Message;
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }

@@ -51,15 +51,17 @@ public static class ImageFolder
         string test = TestParts.Select(part => Path.Combine(folder, part)).FirstOrDefault(Directory.Exists)
             ?? throw new InvalidDataException($"Expected the folder val or test beside {train}, but there is neither.");
         string[] classes = ClassesOf(train);
-        if (ClassesOf(test).Except(classes, StringComparer.Ordinal).FirstOrDefault() is { } unknown)
+        if (FoldersIn(test).Except(classes, StringComparer.Ordinal).FirstOrDefault() is { } unknown)
         {
             throw new InvalidDataException($"Expected the classes of {train} in {test}, but '{unknown}' is none of them.");
         }
 
         var trainFiles = classes.SelectMany((name, label) => FilesOf(Path.Combine(train, name), 1).Select(file => (file, label))).ToList();
-        var testFiles = classes.SelectMany((name, label) =>
-            Directory.Exists(Path.Combine(test, name)) ? FilesOf(Path.Combine(test, name), 1).Select(file => (file, label)) : []).ToList();
-        return (classes.Length, trainFiles, testFiles);
+        List<(string File, int Label)> testFiles = [.. classes.SelectMany((name, label) =>
+            Directory.Exists(Path.Combine(test, name)) ? FilesOf(Path.Combine(test, name), 1).Select(file => (file, label)) : [])];
+        return testFiles.Count > 0
+            ? (classes.Length, trainFiles, testFiles)
+            : throw new InvalidDataException($"Expected folders of images, one a class, in {test}, but there are none.");
     }
 
     private static (int Classes, List<(string File, int Label)> Train, List<(string File, int Label)> Test) Split(string folder, int seed)
@@ -82,11 +84,13 @@ public static class ImageFolder
 
     private static string[] ClassesOf(string folder)
     {
-        string[] classes = [.. Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        string[] classes = FoldersIn(folder);
         return classes.Length >= 2
             ? classes
             : throw new InvalidDataException($"Expected at least two folders of images, one a class, in {folder}, but there {(classes.Length == 1 ? "is one" : "are none")}.");
     }
+
+    private static string[] FoldersIn(string folder) => [.. Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     private static string[] FilesOf(string folder, int least)
     {
