@@ -60,6 +60,49 @@ public class NetworkTests
         Assert.Throws<ArgumentException>(() => Networks.BatchNormCnn([1, 8, 8], 4, 1, 1));
     }
 
+    [Theory]
+    [InlineData(1, 1, 8)]
+    [InlineData(2, 2, 14)]
+    public void The_residual_network_for_small_images_has_6n_plus_2_layers(int blocks, int stride, int layers)
+    {
+        using var scope = NewDisposeScope();
+        using SmallResNet model = Networks.SmallResNet(3, 10, ChannelNormalization.Batch, 4, blocks, stride, seed: 1);
+
+        // Shortcuts that change the shape are no layers of the source's.
+        Assert.Equal(layers, model.named_parameters().Count(p => p.parameter.dim() > 1 && !p.name.Contains("shortcut", StringComparison.Ordinal)));
+        Assert.Equal([2, 10], model.call(zeros(2, 3, 32, 32)).shape);
+        double bound = 1 / Math.Sqrt(27);
+        Assert.InRange(model.parameters().First().abs().max().item<float>(), 0.9 * bound, bound);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Networks.SmallResNet(3, 10, ChannelNormalization.Batch, 4, 0, 1, seed: 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Networks.SmallResNet(3, 10, ChannelNormalization.Batch, 4, 1, 0, seed: 1));
+    }
+
+    [Fact]
+    public void AlexNet_for_small_images_has_five_convolutions_and_three_dense_layers_that_keep_the_size_of_signals()
+    {
+        using var scope = NewDisposeScope();
+        using nn.Module<Tensor, Tensor> model = Networks.AlexNet([3, 32, 32], 4, 10, seed: 1);
+        Assert.Equal(
+            ["conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8"],
+            model.named_parameters().Where(p => p.name.EndsWith(".weight", StringComparison.Ordinal)).Select(p => p.name[..^7]));
+        long weights = (75 * 4) + (100 * 8) + (72 * 12) + (108 * 8) + (72 * 8) + (32 * 32) + (32 * 32) + (32 * 10);
+        Assert.Equal(weights + 4 + 8 + 12 + 8 + 8 + 32 + 32 + 10, model.parameters().Sum(p => p.numel()));
+        foreach (var (name, parameter) in model.named_parameters())
+        {
+            double bound = parameter.dim() == 1 ? 0 : Math.Sqrt(6.0 / parameter[0].numel());
+            Assert.InRange(parameter.abs().max().item<float>(), 0.9 * bound, bound * (1 + 1e-6));
+            Assert.Equal(name.EndsWith(".bias", StringComparison.Ordinal), bound == 0);
+        }
+
+        foreach (int side in (int[])[16, 28, 64])
+        {
+            using nn.Module<Tensor, Tensor> other = Networks.AlexNet([1, side, side], 2, 3, seed: 1);
+            Assert.Equal([2, 3], other.call(zeros(2, 1, side, side)).shape);
+        }
+
+        Assert.Throws<ArgumentException>(() => Networks.AlexNet([1, 8, 8], 4, 1, 1));
+    }
+
     [Fact]
     public void A_model_outlives_the_scope_it_was_made_in()
     {

@@ -56,12 +56,16 @@ public sealed class ReproduceCommandTests : IDisposable
     [InlineData("'file' holds something already", "reproduce", "gsnr-fig8", "--out", "file")]
     [InlineData("cannot be made", "reproduce", "gsnr-fig8", "--out", "file/under")]
     [InlineData("is asked for: give another --out.", "reproduce", "gsnr-fig8", "--out", "run", "--seed", "2", "--json")]
+    [InlineData("--data 'cifar' is neither a data set nor a folder: did you mean 'cifar10'?", "reproduce", "mystery-fig1", "--data", "cifar", "--out", "other")]
+    [InlineData("gsnr-fig8 is run on data that it makes itself alone, and takes no --data.", "reproduce", "gsnr-fig8", "--data", "mnist", "--out", "other")]
+    [InlineData("Expected the file train-images-idx3-ubyte", "reproduce", "mystery-fig1", "--data", "empty", "--out", "other")]
     [InlineData("'none' holds no results", "reproduce", "summary", "none")]
     [InlineData("expects nothing before 'list', but got 'nonsense'", "reproduce", "nonsense", "list")]
     [InlineData("expects nothing before 'summary', but got 'gsnr-fig8'", "reproduce", "gsnr-fig8", "summary", "run")]
     public void Bad_input_is_one_sentence_and_exit_code_2(string expected, params string[] arguments)
     {
         _test.Write("file", []);
+        _test.Write("empty/file", []);
         Keep("run", [], x => x);
         var (exit, output, error) = Presage(arguments);
         Assert.Equal(2, exit);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Presage.Cli;
 using Presage.Cli.Reproductions;
 using Presage.Runs.Reproductions;
 using Xunit;
@@ -111,6 +112,45 @@ public sealed class ReproductionRunTests : IDisposable
         string message = (await Assert.ThrowsAsync<InvalidDataException>(() => Run(new MadeUpReproduction(2, (i, _) => i)))).Message;
         Assert.Contains("is damaged (s1: ", message, StringComparison.Ordinal);
         Assert.EndsWith("delete its file to have it measured again.", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_of_images_takes_the_place_of_the_data_set_and_is_never_mixed_with_another()
+    {
+        string images = Path.Combine(_test.Path, "birds");
+        PictureSamples.WriteFolder(images, 20, 2, 8);
+        var counting = new MadeUpReproduction(2, (_, work) => work.Data!.Train.Count + work.Data.Test.Count + work.Data.Train.Height, images: true);
+        ReproductionDocument document = await RunOn(images);
+        Assert.Equal(["52", "52"], document.Tables[0].Rows.Select(row => row[1]));
+        Assert.Matches(@"^Run on birds \(20 files, [0-9a-f]{8}\) in place of cifar10, by --data\.$", document.DiffersFromDocument[^1]);
+        Assert.Equal(document.ToJson(), (await RunOn(images)).ToJson());
+
+        string others = Path.Combine(_test.Path, "fish");
+        PictureSamples.WriteFolder(others, 20, 2, 8);
+        Assert.Contains("on the data birds (20 files", (await Assert.ThrowsAsync<BadInputException>(() => RunOn(others))).Message, StringComparison.Ordinal);
+        Assert.Contains("but the reproduction's own data is asked for", (await Assert.ThrowsAsync<BadInputException>(() => RunOn(null))).Message, StringComparison.Ordinal);
+        await File.AppendAllTextAsync(Path.Combine(images, "class0", "000.png"), "more", TestContext.Current.CancellationToken);
+        Assert.Contains("is asked for", (await Assert.ThrowsAsync<BadInputException>(() => RunOn(images))).Message, StringComparison.Ordinal);
+
+        Task<ReproductionDocument> RunOn(string? data) => new ReproductionRun(
+            counting, Scale.Quick, 1, Out, _observer, new SettingLoop(counting, Scale.Quick, 1, Out, data).MeasureAsync, data).RunAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Data_that_a_reproduction_cannot_be_run_on_are_refused()
+    {
+        string images = Path.Combine(_test.Path, "birds");
+        PictureSamples.WriteFolder(images, 8, 2, 8);
+        Assert.Equal(
+            $"made-up at quick takes at least 10 training and 2 test images, but '{images}' has 6 and 2.",
+            (await Assert.ThrowsAsync<BadInputException>(() => RunOn(new MadeUpReproduction(1, (_, _) => 1, images: true)))).Message);
+        Assert.Equal(
+            "made-up is run on data that it makes itself alone, and takes no --data.",
+            (await Assert.ThrowsAsync<BadInputException>(() => RunOn(new MadeUpReproduction(1, (_, _) => 1)))).Message);
+        Assert.Empty(Kept());
+
+        Task<ReproductionDocument> RunOn(Reproduction reproduction) =>
+            new ReproductionRun(reproduction, Scale.Quick, 1, Out, _observer, data: images).RunAsync(TestContext.Current.CancellationToken);
     }
 
     private Task<ReproductionDocument> Run(Reproduction reproduction) =>

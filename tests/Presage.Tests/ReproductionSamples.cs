@@ -5,8 +5,17 @@ using Presage.Runs.Reproductions;
 namespace Presage.Tests;
 
 /// <summary>A reproduction without a document: settings s0, s1, … give a number each, and the one claim is that their sum is at least 0.</summary>
-internal sealed class MadeUpReproduction(int settings, Func<int, SettingWork, double> measure) : Reproduction<int, double>
+/// <param name="settings">Number of settings.</param>
+/// <param name="measure">Gives a setting's number.</param>
+/// <param name="images">Whether it has a data set, in whose place others may be taken.</param>
+internal sealed class MadeUpReproduction(int settings, Func<int, SettingWork, double> measure, bool images = false) : Reproduction<int, double>
 {
+    public override string? DataSet => images ? "cifar10" : null;
+
+    public override bool TakesOtherData => images;
+
+    public override (int Train, int Test) LeastImages(Scale scale) => (10, 2);
+
     public override (double Quick, double Standard) Minutes => (0, 0);
 
     public override string Id => "made-up";

@@ -44,6 +44,17 @@ public sealed class ResultStoreTests : IDisposable
         ResultStore.Open(Out, Header).Dispose();
     }
 
+    [Theory]
+    [InlineData(null, "birds (2 files, 01234567)", "on the reproduction's own data, but the data birds (2 files, 01234567) is asked for")]
+    [InlineData("mnist", null, "on the data mnist, but the reproduction's own data is asked for")]
+    [InlineData("mnist", "cifar10", "on the data mnist, but the data cifar10 is asked for")]
+    public void Results_on_other_data_are_refused(string? first, string? second, string expected)
+    {
+        ResultStore.Open(Out, Header with { Data = first }).Dispose();
+        Assert.Contains(expected, Assert.Throws<BadInputException>(() => ResultStore.Open(Out, Header with { Data = second })).Message, StringComparison.Ordinal);
+        ResultStore.Open(Out, Header with { Data = first }).Dispose();
+    }
+
     [Fact]
     public void A_folder_that_holds_something_else_is_refused_and_left_as_it_is()
     {

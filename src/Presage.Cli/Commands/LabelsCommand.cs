@@ -21,7 +21,7 @@ internal static class LabelsCommand
         var usual = new DiagnoseOptions();
         var data = new Option<string>("--data")
         {
-            Description = "mnist, fashion-mnist, cifar10, cifar100, or a folder of IDX files in MNIST's layout",
+            Description = $"{ImageSource.Kinds}, scaled to {ImageSource.Side}x{ImageSource.Side}",
             HelpName = "NAME|DIR",
             DefaultValueFactory = _ => usual.Data,
         };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Presage.Cli.Reproductions;
+using Presage.Cli.Studies;
 using Presage.Cli.Views;
 using Presage.Runs;
 using Presage.Runs.Reproductions;
@@ -23,11 +24,16 @@ internal static class ReproduceCommand
                 result.AddError("--out expects a folder, but got an empty name.");
             }
         });
+        var data = new Option<string?>("--data")
+        {
+            Description = $"Images in place of the reproduction's data set, where it takes others: {ImageSource.Kinds}, scaled to 32x32, at the paper scale to 64x64",
+            HelpName = "NAME|DIR",
+        };
         var json = Ranges.Json();
         var worker = new Option<bool>(Workers.Option) { Hidden = true };
         var command = new Command("reproduce", "Run a document's experiment and check its statements; interrupted, the same command goes on where it was")
         {
-            id, scale, seed, output, json, worker, MakeList(id), MakeSummary(id),
+            id, scale, seed, data, output, json, worker, MakeList(id), MakeSummary(id),
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -38,8 +44,8 @@ internal static class ReproduceCommand
             string folder = parsed.GetValue(output)
                 ?? Path.Combine("presage-runs", FormattableString.Invariant($"{reproduction.Id}-{chosen.ToString().ToLowerInvariant()}-seed{seeded}"));
             return parsed.GetValue(worker)
-                ? Worker.WorkAsync(new SettingLoop(reproduction, chosen, seeded, folder), cancellation)
-                : RunAsync(reproduction, chosen, seeded, folder, parsed.GetValue(json), cancellation);
+                ? Worker.WorkAsync(new SettingLoop(reproduction, chosen, seeded, folder, parsed.GetValue(data)), cancellation)
+                : RunAsync(reproduction, chosen, seeded, folder, parsed.GetValue(data), parsed.GetValue(json), cancellation);
         });
         return command;
     }
@@ -79,7 +85,7 @@ internal static class ReproduceCommand
         }
     }
 
-    private static async Task<int> RunAsync(Reproduction reproduction, Scale scale, int seed, string folder, bool json, CancellationToken cancellation)
+    private static async Task<int> RunAsync(Reproduction reproduction, Scale scale, int seed, string folder, string? data, bool json, CancellationToken cancellation)
     {
         IReproductionView view = json || Console.IsOutputRedirected
             ? new PlainReproductionView(json ? Console.Error : Console.Out)
@@ -90,7 +96,7 @@ internal static class ReproduceCommand
         ReproductionDocument document;
         try
         {
-            var run = new ReproductionRun(reproduction, scale, seed, folder, view);
+            var run = new ReproductionRun(reproduction, scale, seed, folder, view, data: data);
             document = await view.DuringAsync(() => run.RunAsync(cancellation));
         }
         catch (NumericalException exception)

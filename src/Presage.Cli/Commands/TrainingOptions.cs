@@ -14,7 +14,7 @@ internal sealed class TrainingOptions
 
     private readonly Option<string> _data = new("--data")
     {
-        Description = "mnist, fashion-mnist, cifar10, cifar100, toy, or a folder of IDX files in MNIST's layout",
+        Description = $"toy, {ImageSource.Kinds}, scaled to {ImageSource.Side}x{ImageSource.Side}",
         HelpName = "NAME|DIR",
         DefaultValueFactory = _ => Usual.Data,
     };

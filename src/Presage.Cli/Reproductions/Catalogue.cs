@@ -7,8 +7,8 @@ internal static class Catalogue
     [
         new GsnrFigure3(), new GsnrFigure4(), new GsnrShallow(), new GsnrFigure5(), new GsnrFigure6(), new GsnrEquation28(), new GsnrFigure7(), new GsnrFigure8(),
         new GsnrValidity(),
-        new MysteryExample1(), new MysteryExample7(), new MysteryExample8(), new MysteryFigure4(), new MysteryFigure7(), new MysteryFigure9(),
-        new MysteryEvolution(), new MysteryLayers(), new MysteryBound(), new NoisyLabels(),
+        new MysteryExample1(), new MysteryExample7(), new MysteryExample8(), new MysteryFigure1(), new MysteryFigure2And3(), new MysteryFigure4(),
+        new MysteryFigure5And6(), new MysteryFigure7(), new MysteryFigure9(), new MysteryEvolution(), new MysteryLayers(), new MysteryBound(), new NoisyLabels(),
     ];
 
     /// <exception cref="BadInputException">There is none of that name.</exception>

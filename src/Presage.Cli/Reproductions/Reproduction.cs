@@ -66,6 +66,15 @@ internal abstract class Reproduction
     /// <summary>Every data set that its settings need at a scale.</summary>
     public IReadOnlyList<string> DataSets(Scale scale) => [.. Settings(scale).Select(setting => setting.DataSet).OfType<string>().Distinct(StringComparer.Ordinal)];
 
+    /// <summary>Whether other images may take the place of that data set.</summary>
+    public virtual bool TakesOtherData => false;
+
+    /// <summary>Training and test images that a scale takes at least.</summary>
+    public virtual (int Train, int Test) LeastImages(Scale scale) => (1, 1);
+
+    /// <summary>Height and width to which the images of a user's folder are scaled.</summary>
+    public virtual int ImageSide(Scale scale) => scale == Scale.Paper ? 64 : 32;
+
     /// <summary>Raised whenever results kept by an older program are not what this one would measure.</summary>
     public virtual int Revision => 1;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Presage.Cli.Studies;
 using Presage.Data;
 using Presage.Runs;
 using Presage.Runs.Reproductions;
@@ -30,24 +31,33 @@ internal delegate Task MeasureSettings(
     IReadOnlyCollection<Setting> settings, Action<string, double> onProgress, Action<string, double> onKept, CancellationToken cancellation);
 
 /// <summary>Runs a reproduction: has the settings measured that its folder does not have yet, and judges them all.</summary>
+/// <param name="reproduction">The reproduction.</param>
+/// <param name="scale">Its scale.</param>
+/// <param name="seed">Its seed.</param>
+/// <param name="folder">Folder of its results.</param>
+/// <param name="observer">Hears how it goes on.</param>
+/// <param name="measure">Measures settings; null for workers.</param>
+/// <param name="data">Name or folder of the images that take the place of its data set; null for its own.</param>
 internal sealed class ReproductionRun(
-    Reproduction reproduction, Scale scale, int seed, string folder, IReproductionObserver observer, MeasureSettings? measure = null)
+    Reproduction reproduction, Scale scale, int seed, string folder, IReproductionObserver observer, MeasureSettings? measure = null, string? data = null)
 {
     public const string PageFile = "report.html";
     public const string DocumentFile = "result.json";
 
     /// <summary>Runs to the end; what is measured on the way is kept whatever happens.</summary>
-    /// <exception cref="BadInputException">The folder is another's.</exception>
+    /// <exception cref="BadInputException">The folder is another's, or the reproduction cannot be run on the data.</exception>
     /// <exception cref="OperationCanceledException">The user stopped it.</exception>
     /// <exception cref="NumericalException">A loss or gradient is not finite.</exception>
     public async Task<ReproductionDocument> RunAsync(CancellationToken cancellation)
     {
-        using ResultStore store = ResultStore.Open(folder, new StoreHeader(reproduction.Id, scale, seed, reproduction.Revision, reproduction.Sizes(scale)));
+        string? identity = data is null ? null : IdentityOf(data);
+        using ResultStore store = ResultStore.Open(
+            folder, new StoreHeader(reproduction.Id, scale, seed, reproduction.Revision, reproduction.Sizes(scale), identity));
         IReadOnlyList<Setting> settings = reproduction.Settings(scale);
         List<Setting> missing = [.. settings.Where(setting => store.Find(setting.Name) is null)];
-        foreach (string name in missing.Select(setting => setting.DataSet).OfType<string>().Distinct(StringComparer.Ordinal))
+        foreach (string source in missing.Select(setting => setting.DataSet is { } own ? data ?? own : null).OfType<string>().Distinct(StringComparer.Ordinal))
         {
-            await KnownData.LoadAsync(name, DataCache.FromEnvironment(), observer, cancellation);
+            Require(source, await ImageSource.LoadAsync(source, reproduction.ImageSide(scale), seed, observer, cancellation));
         }
 
         observer.OnStart(settings.Count, settings.Count - missing.Count);
@@ -56,7 +66,22 @@ internal sealed class ReproductionRun(
             await MeasureAsync(missing, settings.Count, cancellation);
         }
 
-        return Judge(store, settings);
+        return Judge(store, settings, identity);
+    }
+
+    private string IdentityOf(string source) => reproduction.TakesOtherData
+        ? ImageSource.IdentityOf(source)
+        : throw new BadInputException($"{reproduction.Id} is run on {reproduction.DataSet ?? "data that it makes itself"} alone, and takes no --data.");
+
+    // Each worker reads the data anew: what is wrong with them is said once, here, before any is started.
+    private void Require(string source, ImageData images)
+    {
+        var (train, test) = reproduction.LeastImages(scale);
+        if (images.Train.Count < train || images.Test.Count < test)
+        {
+            throw new BadInputException(FormattableString.Invariant(
+                $"{reproduction.Id} at {Name(scale)} takes at least {train:N0} training and {test:N0} test images, but '{source}' has {images.Train.Count:N0} and {images.Test.Count:N0}."));
+        }
     }
 
     private async Task MeasureAsync(List<Setting> missing, int settings, CancellationToken cancellation)
@@ -85,11 +110,12 @@ internal sealed class ReproductionRun(
         string[] arguments =
         [
             "reproduce", reproduction.Id, "--scale", Name(scale), "--seed", seed.ToString(CultureInfo.InvariantCulture), "--out", folder, Workers.Option,
+            .. data is null ? (IEnumerable<string>)[] : ["--data", data],
         ];
         return new Workers(arguments, missing).RunAsync(onShare, onKept, cancellation);
     }
 
-    private ReproductionDocument Judge(ResultStore store, IReadOnlyList<Setting> settings)
+    private ReproductionDocument Judge(ResultStore store, IReadOnlyList<Setting> settings, string? identity)
     {
         List<KeptSetting> kept = [.. settings.Select(setting => store.Find(setting.Name)!)];
         Outcome outcome;
@@ -112,7 +138,7 @@ internal sealed class ReproductionRun(
             reproduction.Shows,
             Name(scale),
             seed,
-            reproduction.Differs(scale),
+            [.. reproduction.Differs(scale), .. identity is null ? (IEnumerable<string>)[] : [$"Run on {identity} in place of {reproduction.DataSet}, by --data."]],
             outcome.Claims,
             Math.Round(kept.Sum(each => each.Seconds), 1),
             [page, file, .. settings.Select(setting => store.PathOf(setting.Name))],

@@ -4,7 +4,13 @@ using Presage.Runs;
 namespace Presage.Cli.Reproductions;
 
 /// <summary>What a folder of results is about; results of one are never mixed with another's.</summary>
-internal sealed record StoreHeader(string Id, Scale Scale, int Seed, int Revision, string Sizes);
+/// <param name="Id">The reproduction.</param>
+/// <param name="Scale">Its scale.</param>
+/// <param name="Seed">Its seed.</param>
+/// <param name="Revision">Its revision.</param>
+/// <param name="Sizes">Its sizes.</param>
+/// <param name="Data">What stands in place of its data set, as <see cref="Studies.ImageSource.IdentityOf"/> says it; null for its own.</param>
+internal sealed record StoreHeader(string Id, Scale Scale, int Seed, int Revision, string Sizes, string? Data = null);
 
 /// <summary>A setting's results and what they took.</summary>
 internal sealed record KeptSetting(double Seconds, JsonElement Result);
@@ -117,10 +123,14 @@ internal sealed class ResultStore : IDisposable
                 ? $"of {found.Id} at {Name(found.Scale)} with seed {found.Seed}, but {expected.Id} at {Name(expected.Scale)} with seed {expected.Seed} is asked for"
                 : found.Revision != expected.Revision
                     ? $"of revision {found.Revision} of {found.Id}, whose measurements are not those of revision {expected.Revision}"
-                    : $"of other sizes ({found.Sizes}) than this program's ({expected.Sizes})";
+                    : !string.Equals(found.Data, expected.Data, StringComparison.Ordinal)
+                        ? $"on {Name(found.Data)}, but {Name(expected.Data)} is asked for"
+                        : $"of other sizes ({found.Sizes}) than this program's ({expected.Sizes})";
             throw new BadInputException($"The folder '{folder}' holds results {difference}: give another --out.");
         }
     }
+
+    private static string Name(string? data) => data is null ? "the reproduction's own data" : $"the data {data}";
 
     private static string Name(Scale scale) => scale.ToString().ToLowerInvariant();
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Presage.Cli.Studies;
 using Presage.Data;
 
 namespace Presage.Cli.Reproductions;
@@ -7,10 +8,15 @@ namespace Presage.Cli.Reproductions;
 /// Measures settings one after another, and keeps each. A process works in one thread only: TorchSharp turns numbers into objects that the garbage
 /// collector, once another thread sets it off, takes from under libtorch.
 /// </summary>
-internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int seed, string folder)
+/// <param name="reproduction">The reproduction.</param>
+/// <param name="scale">Its scale.</param>
+/// <param name="seed">Its seed.</param>
+/// <param name="folder">Folder of its results.</param>
+/// <param name="data">Name or folder of the images that take the place of its data set; null for its own.</param>
+internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int seed, string folder, string? data = null)
 {
     private readonly Dictionary<string, Setting> _settings = reproduction.Settings(scale).ToDictionary(setting => setting.Name, StringComparer.Ordinal);
-    private readonly Dictionary<string, ImageData> _data = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ImageData> _images = new(StringComparer.Ordinal);
 
     /// <summary>Measures settings in this process.</summary>
     /// <inheritdoc cref="MeasureSettings" path="/param"/>
@@ -30,10 +36,10 @@ internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int se
     public async Task<double> MeasureAsync(string name, Action<double> onProgress, CancellationToken cancellation)
     {
         var time = Stopwatch.StartNew();
-        ImageData? data = _settings[name].DataSet is { } set ? await DataAsync(set, cancellation) : null;
+        ImageData? images = _settings[name].DataSet is { } own ? await ImagesAsync(data ?? own, cancellation) : null;
         try
         {
-            string result = _settings[name].Measure(new SettingWork(scale, seed, data, onProgress, cancellation));
+            string result = _settings[name].Measure(new SettingWork(scale, seed, images, onProgress, cancellation));
             double seconds = time.Elapsed.TotalSeconds;
             ResultStore.Keep(folder, name, seconds, result);
             return seconds;
@@ -44,14 +50,14 @@ internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int se
         }
     }
 
-    private async Task<ImageData> DataAsync(string name, CancellationToken cancellation)
+    private async Task<ImageData> ImagesAsync(string source, CancellationToken cancellation)
     {
-        if (!_data.TryGetValue(name, out ImageData? data))
+        if (!_images.TryGetValue(source, out ImageData? images))
         {
-            _data[name] = data = await KnownData.LoadAsync(name, DataCache.FromEnvironment(), new Silence(), cancellation);
+            _images[source] = images = await ImageSource.LoadAsync(source, reproduction.ImageSide(scale), seed, new Silence(), cancellation);
         }
 
-        return data;
+        return images;
     }
 
     private sealed class Silence : IProgress<string>

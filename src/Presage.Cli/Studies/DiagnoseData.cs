@@ -34,7 +34,7 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
             return MakeToy(options);
         }
 
-        ImageData images = await LoadImagesAsync(options.Data, progress, cancellation);
+        ImageData images = await ImageSource.LoadAsync(options.Data, ImageSource.Side, options.Seed, progress, cancellation, Toy);
         int train = Count("--train", options.Train, DiagnoseOptions.DefaultTrainExamples, images.Train.Count, 2, $"the training set of {images.Name}");
         int test = Count("--test", options.Test, DiagnoseOptions.DefaultTestExamples, images.Test.Count, 1, $"the test set of {images.Name}");
         var (trainSet, testSet) = Standardize.ByTrainingPart(
@@ -44,24 +44,6 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
         bool[] corrupt = [.. replaced.Select((noise, i) => noise || noisy.Labels[i] != trainSet.Labels![i])];
         ExampleSet control = real with { Labels = Presage.Data.LabelNoise.Permute(noisy.Labels, options.Seed) };
         return new DiagnoseData(images.Name, real, control, testSet, noisy.WrongShare, corrupt);
-    }
-
-    /// <summary>Loads the images of a known data set or of a folder.</summary>
-    /// <exception cref="BadInputException">There is neither.</exception>
-    public static async Task<ImageData> LoadImagesAsync(string name, IProgress<string> progress, CancellationToken cancellation)
-    {
-        if (KnownData.Names.Contains(name, StringComparer.Ordinal))
-        {
-            return await KnownData.LoadAsync(name, DataCache.FromEnvironment(), progress, cancellation);
-        }
-
-        if (Directory.Exists(name))
-        {
-            progress.Report($"Reading {name}");
-            return DataFolder.Read(name);
-        }
-
-        throw new BadInputException($"--data '{name}' is neither a data set nor a folder: {NearestName.Hint(name, [.. KnownData.Names, Toy])}");
     }
 
     private static DiagnoseData MakeToy(DiagnoseOptions options)

@@ -22,7 +22,7 @@ internal sealed record LabelsData(string Name, ExampleSet Train, ImageSet Images
             throw new BadInputException("--data toy is regression: it has no labels that could be wrong.");
         }
 
-        ImageData images = await DiagnoseData.LoadImagesAsync(options.Data, progress, cancellation);
+        ImageData images = await ImageSource.LoadAsync(options.Data, ImageSource.Side, options.Seed, progress, cancellation);
         int count = DiagnoseData.Count(
             "--train", options.Train, DiagnoseOptions.DefaultTrainExamples, images.Train.Count, 2, $"the training set of {images.Name}");
         ImageSet chosen = Sampling.Choose(images.Train, count, options.Seed);

@@ -44,6 +44,11 @@ public static class DataFolder
             IdxReader.Join(name, testImages, testLabels, classCount, files[3]));
     }
 
+    /// <summary>Whether a folder has at least one of the four files.</summary>
+    /// <param name="path">Path of the folder.</param>
+    public static bool IsOne(string path) =>
+        new[] { TrainImages, TrainLabels, TestImages, TestLabels }.SelectMany(Spellings).Any(name => File.Exists(Path.Combine(path, name)));
+
     /// <summary>The names under which a file of MNIST's layout is accepted, in order of preference.</summary>
     internal static string[] Spellings(string file)
     {

@@ -121,6 +121,53 @@ public static class Networks
     public static ResNet18 ResNet18(int inputChannels, int outputs, ChannelNormalization normalization, int width, int seed) =>
         Make(seed, () => new ResNet18(inputChannels, outputs, normalization, width));
 
+    /// <summary>A <see cref="Models.SmallResNet"/> with weights drawn likewise.</summary>
+    /// <param name="inputChannels">Channels of an image.</param>
+    /// <param name="outputs">Number of outputs.</param>
+    /// <param name="normalization">What normalizes the channels.</param>
+    /// <param name="width">Channels of the first stage.</param>
+    /// <param name="blocks">Blocks of a stage.</param>
+    /// <param name="stride">Stride of the first convolution.</param>
+    /// <param name="seed">Seed of the initial weights.</param>
+    public static SmallResNet SmallResNet(int inputChannels, int outputs, ChannelNormalization normalization, int width, int blocks, int stride, int seed) =>
+        Make(seed, () => new SmallResNet(inputChannels, outputs, normalization, width, blocks, stride));
+
+    /// <summary>
+    /// A small network of AlexNet's kind, without normalization: five convolutions (5x5 with stride 2, 5x5, and three 3x3) with p, 2p, 3p, 2p and 2p
+    /// channels, each with ReLU, the first, second and fifth with 2x2 max pooling, then three fully connected layers with 8·p units between. Weights are
+    /// uniform in ±√(6/inputs of a unit), which keeps the size of signals through ReLUs, biases 0. Source: Krizhevsky et al. 2012, Figure 2, scaled to
+    /// small images, without its response normalization and dropout; He et al. 2015 for the weights.
+    /// </summary>
+    /// <param name="inputShape">Channels, height and width of an image, at least 16x16.</param>
+    /// <param name="channels">Channels p of the first convolution.</param>
+    /// <param name="outputs">Number of outputs.</param>
+    /// <param name="seed">Seed of the initial weights.</param>
+    /// <exception cref="ArgumentException">The input is not an image of that size.</exception>
+    public static Module<Tensor, Tensor> AlexNet(IReadOnlyList<int> inputShape, int channels, int outputs, int seed)
+    {
+        RequireImage(inputShape);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(channels);
+        long p = channels;
+        long features = 2 * p * Pooled(inputShape[1]) * Pooled(inputShape[2]);
+        return Make(
+            seed,
+            () => Sequential(
+                ("conv1", Conv2d(inputShape[0], p, 5, stride: 2, padding: 2)), ("relu1", ReLU()), ("pool1", MaxPool2d(2)),
+                ("conv2", Conv2d(p, 2 * p, 5, padding: 2)), ("relu2", ReLU()), ("pool2", MaxPool2d(2)),
+                ("conv3", Conv2d(2 * p, 3 * p, 3, padding: 1)), ("relu3", ReLU()),
+                ("conv4", Conv2d(3 * p, 2 * p, 3, padding: 1)), ("relu4", ReLU()),
+                ("conv5", Conv2d(2 * p, 2 * p, 3, padding: 1)), ("relu5", ReLU()), ("pool5", MaxPool2d(2)),
+                ("flatten", Flatten()),
+                ("fc6", nn.Linear(features, 8 * p)), ("relu6", ReLU()),
+                ("fc7", nn.Linear(8 * p, 8 * p)), ("relu7", ReLU()),
+                ("fc8", nn.Linear(8 * p, outputs))),
+            gain: Math.Sqrt(6),
+            biases: false);
+
+        // The first convolution rounds up.
+        static long Pooled(int side) => (side + 1) / 2 / 8;
+    }
+
     private static void RequireImage(IReadOnlyList<int> inputShape)
     {
         if (inputShape.Count != 3 || inputShape[1] < LeastCnnSide || inputShape[2] < LeastCnnSide)
@@ -135,7 +182,7 @@ public static class Networks
     private static Sequential Make(int seed, Func<IReadOnlyList<(string, Module<Tensor, Tensor>)>> layers) => Make(seed, () => Sequential([.. layers()]));
 
     // The modules' constructors draw from the global generator: its state is put back, and the weights are drawn anew.
-    private static TNetwork Make<TNetwork>(int seed, Func<TNetwork> make)
+    private static TNetwork Make<TNetwork>(int seed, Func<TNetwork> make, double gain = 1, bool biases = true)
         where TNetwork : Module
     {
         using var scope = NewDisposeScope();
@@ -154,9 +201,16 @@ public static class Networks
             };
             if (weight is not null)
             {
-                double bound = 1 / Math.Sqrt(weight[0].numel());
+                double bound = gain / Math.Sqrt(weight[0].numel());
                 weight.uniform_(-bound, bound, generator);
-                bias?.uniform_(-bound, bound, generator);
+                if (biases)
+                {
+                    bias?.uniform_(-bound, bound, generator);
+                }
+                else
+                {
+                    bias?.zero_();
+                }
             }
         }
 

@@ -31,7 +31,7 @@ public sealed class ResNet18 : nn.Module<Tensor, Tensor>
     {
         var layers = new List<(string, nn.Module<Tensor, Tensor>)>
         {
-            ("conv1", nn.Conv2d(inputChannels, width, 3, padding: 1, bias: false)), ("norm1", Normalization(normalization, width)), ("relu1", nn.ReLU()),
+            ("conv1", nn.Conv2d(inputChannels, width, 3, padding: 1, bias: false)), ("norm1", BasicBlock.Normalization(normalization, width)), ("relu1", nn.ReLU()),
         };
         long channels = width;
         for (int stage = 0; stage < 4; stage++)
@@ -61,53 +61,5 @@ public sealed class ResNet18 : nn.Module<Tensor, Tensor>
         }
 
         base.Dispose(disposing);
-    }
-
-    private static nn.Module<Tensor, Tensor> Normalization(ChannelNormalization normalization, long channels)
-    {
-        if (normalization == ChannelNormalization.Batch)
-        {
-            return nn.BatchNorm2d(channels);
-        }
-
-        // TorchSharp 0.107 leaves scale and shift as it finds the memory.
-        GroupNorm layer = nn.GroupNorm(Math.Min(32, channels), channels);
-        using var grad = no_grad();
-        layer.weight!.fill_(1);
-        layer.bias!.fill_(0);
-        return layer;
-    }
-
-    /// <summary>Two 3x3 convolutions and a shortcut, which is a 1x1 convolution where the shape changes.</summary>
-    private sealed class BasicBlock : nn.Module<Tensor, Tensor>
-    {
-        private readonly Sequential residual;
-        private readonly nn.Module<Tensor, Tensor> shortcut;
-
-        public BasicBlock(long inputs, long outputs, long stride, ChannelNormalization normalization)
-            : base(nameof(BasicBlock))
-        {
-            residual = nn.Sequential(
-                ("conv1", nn.Conv2d(inputs, outputs, 3, stride, padding: 1, bias: false)), ("norm1", Normalization(normalization, outputs)),
-                ("relu1", nn.ReLU()),
-                ("conv2", nn.Conv2d(outputs, outputs, 3, padding: 1, bias: false)), ("norm2", Normalization(normalization, outputs)));
-            shortcut = stride == 1 && inputs == outputs
-                ? nn.Identity()
-                : nn.Sequential(("conv", nn.Conv2d(inputs, outputs, 1, stride, bias: false)), ("norm", Normalization(normalization, outputs)));
-            RegisterComponents();
-        }
-
-        public override Tensor forward(Tensor input) => (residual.call(input) + shortcut.call(input)).relu();
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-            {
-                residual.Dispose();
-                shortcut.Dispose();
-            }
-
-            base.Dispose(disposing);
-        }
     }
 }

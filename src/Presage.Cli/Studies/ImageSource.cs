@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+using System.Text;
+using Presage.Data;
+using static System.FormattableString;
+
+namespace Presage.Cli.Studies;
+
+/// <summary>Images by a data set's name, or in a folder: IDX files in MNIST's layout, or a folder a class as ImageNet has them.</summary>
+internal static class ImageSource
+{
+    /// <summary>Height and width to which images of a folder a class are scaled where nothing else is said.</summary>
+    public const int Side = 32;
+
+    public const string Kinds = "mnist, fashion-mnist, cifar10, cifar100, a folder of IDX files in MNIST's layout, or one with a folder of PNG or JPEG images a class";
+
+    /// <summary>Loads the images.</summary>
+    /// <param name="name">Name of a data set, or path of a folder.</param>
+    /// <param name="side">Height and width to which images of a folder a class are scaled.</param>
+    /// <param name="seed">Seed of their split into training and test images, where the folder has no parts for them.</param>
+    /// <param name="progress">Hears what is done.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="others">Further names that the option takes.</param>
+    /// <exception cref="BadInputException">There is neither such a data set nor such a folder.</exception>
+    /// <exception cref="InvalidDataException">The folder is not as it should be.</exception>
+    public static async Task<ImageData> LoadAsync(
+        string name, int side, int seed, IProgress<string> progress, CancellationToken cancellation, params string[] others)
+    {
+        if (IsKnown(name))
+        {
+            return await KnownData.LoadAsync(name, DataCache.FromEnvironment(), progress, cancellation);
+        }
+
+        Require(name, others);
+        progress.Report($"Reading {name}");
+        return !DataFolder.IsOne(name) && Directory.EnumerateDirectories(name).Any() ? ImageFolder.Read(name, side, seed, cancellation) : DataFolder.Read(name);
+    }
+
+    /// <summary>
+    /// What tells one source from another: a data set's name; a folder's name with the number of its files and a digest of its path and of their names,
+    /// sizes and times.
+    /// </summary>
+    /// <exception cref="BadInputException">There is neither such a data set nor such a folder.</exception>
+    public static string IdentityOf(string name)
+    {
+        if (IsKnown(name))
+        {
+            return name;
+        }
+
+        Require(name, []);
+        string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(name));
+        FileInfo[] files = [.. new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal)];
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string line in files.Select(file => Invariant($"{file.FullName}\n{file.Length}\n{file.LastWriteTimeUtc.Ticks}\n")).Prepend(folder + "\n"))
+        {
+            digest.AppendData(Encoding.UTF8.GetBytes(line));
+        }
+
+        return Invariant($"{Path.GetFileName(folder)} ({files.Length:N0} files, {Convert.ToHexStringLower(digest.GetHashAndReset())[..8]})");
+    }
+
+    private static bool IsKnown(string name) => KnownData.Names.Contains(name, StringComparer.Ordinal);
+
+    private static void Require(string name, string[] others)
+    {
+        if (!Directory.Exists(name))
+        {
+            throw new BadInputException($"--data '{name}' is neither a data set nor a folder: {NearestName.Hint(name, [.. KnownData.Names, .. others])}");
+        }
+    }
+}

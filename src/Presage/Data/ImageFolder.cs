@@ -1,0 +1,140 @@
+using Presage.Numerics;
+using StbImageSharp;
+
+namespace Presage.Data;
+
+/// <summary>
+/// A folder with a user's own images in ImageNet's layout: a folder a class, with PNG or JPEG files in it and in its subfolders. Classes are numbered in
+/// the order of their names (by character code).
+/// </summary>
+public static class ImageFolder
+{
+    /// <summary>Share of each class's images that become test images where the folder has no part for them.</summary>
+    public const double TestShare = 0.2;
+
+    private static readonly string[] TestParts = ["val", "test"];
+    private static readonly string[] Endings = [".png", ".jpg", ".jpeg"];
+
+    /// <summary>
+    /// Reads DIR/train/CLASS and DIR/val/CLASS (or DIR/test/CLASS). Without DIR/train, reads DIR/CLASS, and of each class a random fifth, at least one, become
+    /// test images. Files that do not end in .png, .jpg or .jpeg are left out. Every image is cut to its largest square about the middle, and
+    /// scaled to side by side pixels by averaging over the area of each; grey ones get three equal channels, and transparency is left out.
+    /// </summary>
+    /// <param name="path">Path of the folder.</param>
+    /// <param name="side">Height and width of the images, at least 1.</param>
+    /// <param name="seed">Seed of the choice of test images.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>Training and test images (N, 3, side, side), named as the folder is, in the order of classes and files' names.</returns>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The folder has another layout, fewer than two classes, a class without enough images, a file that is no image, or more than fits in 2 GiB.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The reading was stopped.</exception>
+    public static ImageData Read(string path, int side, int seed, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(side, 1);
+        string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (!Directory.Exists(folder))
+        {
+            throw new DirectoryNotFoundException($"Expected a folder with a folder of images a class, but there is no folder {folder}.");
+        }
+
+        var (classes, train, test) = Directory.Exists(Path.Combine(folder, "train")) ? Parts(folder) : Split(folder, seed);
+        string name = Path.GetFileName(folder);
+        return new ImageData(name, Load(name, train, classes, side, cancellationToken), Load(name, test, classes, side, cancellationToken));
+    }
+
+    /// <summary>The files of each part, with their classes.</summary>
+    private static (int Classes, List<(string File, int Label)> Train, List<(string File, int Label)> Test) Parts(string folder)
+    {
+        string train = Path.Combine(folder, "train");
+        string test = TestParts.Select(part => Path.Combine(folder, part)).FirstOrDefault(Directory.Exists)
+            ?? throw new InvalidDataException($"Expected the folder val or test beside {train}, but there is neither.");
+        string[] classes = ClassesOf(train);
+        if (FoldersIn(test).Except(classes, StringComparer.Ordinal).FirstOrDefault() is { } unknown)
+        {
+            throw new InvalidDataException($"Expected the classes of {train} in {test}, but '{unknown}' is none of them.");
+        }
+
+        var trainFiles = classes.SelectMany((name, label) => FilesOf(Path.Combine(train, name), 1).Select(file => (file, label))).ToList();
+        List<(string File, int Label)> testFiles = [.. classes.SelectMany((name, label) =>
+            Directory.Exists(Path.Combine(test, name)) ? FilesOf(Path.Combine(test, name), 1).Select(file => (file, label)) : [])];
+        return testFiles.Count > 0
+            ? (classes.Length, trainFiles, testFiles)
+            : throw new InvalidDataException($"Expected folders of images, one a class, in {test}, but there are none.");
+    }
+
+    private static (int Classes, List<(string File, int Label)> Train, List<(string File, int Label)> Test) Split(string folder, int seed)
+    {
+        string[] classes = ClassesOf(folder);
+        var random = new SeededRandom(seed).Derive("test images");
+        List<(string, int)> train = [];
+        List<(string, int)> test = [];
+        foreach (var (name, label) in classes.Select((name, label) => (name, label)))
+        {
+            string[] files = FilesOf(Path.Combine(folder, name), 2);
+            int count = Math.Max(1, (int)(TestShare * files.Length));
+            HashSet<int> chosen = [.. random.Choose(files.Length, count)];
+            train.AddRange(files.Where((_, place) => !chosen.Contains(place)).Select(file => (file, label)));
+            test.AddRange(files.Where((_, place) => chosen.Contains(place)).Select(file => (file, label)));
+        }
+
+        return (classes.Length, train, test);
+    }
+
+    private static string[] ClassesOf(string folder)
+    {
+        string[] classes = FoldersIn(folder);
+        return classes.Length >= 2
+            ? classes
+            : throw new InvalidDataException($"Expected at least two folders of images, one a class, in {folder}, but there {(classes.Length == 1 ? "is one" : "are none")}.");
+    }
+
+    private static string[] FoldersIn(string folder) => [.. Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+
+    private static string[] FilesOf(string folder, int least)
+    {
+        string[] files =
+        [
+            .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                .Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+                .Order(StringComparer.Ordinal),
+        ];
+        return files.Length >= least
+            ? files
+            : throw new InvalidDataException($"Expected at least {least} {(least == 1 ? "image" : "images")} (.png, .jpg or .jpeg) in {folder}, but there {(files.Length == 1 ? "is one" : "are none")}.");
+    }
+
+    private static ImageSet Load(string name, List<(string File, int Label)> files, int classes, int side, CancellationToken cancellationToken)
+    {
+        int size = 3 * side * side;
+        if (files.Count > Array.MaxLength / size)
+        {
+            throw new InvalidDataException(
+                FormattableString.Invariant($"{name}: expected at most {Array.MaxLength / size:N0} images of {side}x{side} pixels, as many as fit in memory at once, but there are {files.Count:N0}."));
+        }
+
+        var pixels = new byte[files.Count * size];
+        for (int i = 0; i < files.Count; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            SquareImage.Scale(Decode(files[i].File), side, pixels.AsSpan(i * size, size));
+        }
+
+        return new ImageSet(name, 3, side, side, pixels, [.. files.Select(each => each.Label)], classes);
+    }
+
+    private static ImageResult Decode(string file)
+    {
+        try
+        {
+            return ImageResult.FromMemory(File.ReadAllBytes(file), ColorComponents.RedGreenBlue);
+        }
+
+        // The decoder reports a damaged file in whatever way it runs into it.
+        catch (Exception failure) when (failure is InvalidOperationException or IndexOutOfRangeException or ArgumentException or EndOfStreamException or NullReferenceException)
+        {
+            throw new InvalidDataException($"{file}: expected a PNG or JPEG image: {failure.Message}", failure);
+        }
+    }
+}
