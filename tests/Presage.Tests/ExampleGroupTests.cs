@@ -97,7 +97,7 @@ public sealed class ExampleGroupTests : MonitoredLoop
         ExampleSet examples = ToySets.Product(40, 0.01, 1);
         bool[] wrong = [.. Enumerable.Range(0, 40).Select(i => i % 4 == 1)];
         var plan = new TrainingPlan(new BatchPlan(10, 0.01, 1), 20, CPU);
-        using var training = new Training("real", Networks.Mlp([2], [8], 1, seed: 3), examples, examples, plan, ExampleGroups.PristineAndCorrupt(wrong[..20]));
+        using var training = new Training("real", Networks.Mlp([2], [8], 1, seed: 3), examples, examples, plan, wrong);
         MeasuringPoint point = training.Measure(CancellationToken.None);
         Assert.Equal([("pristine", 15), ("corrupt", 5)], point.Groups!.Select(group => (group.Name, group.Examples)));
 
