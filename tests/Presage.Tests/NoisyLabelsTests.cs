@@ -9,7 +9,7 @@ namespace Presage.Tests;
 
 public class NoisyLabelsTests
 {
-    private static readonly NoisySizes Small = new(60, 30, 20, 3, [0, 40]);
+    private static readonly NoisySizes Small = new(60, 30, 20, 3, 2, [0, 40]);
 
     [Fact]
     public void A_seed_has_the_same_images_at_every_level_of_noise_and_wrong_labels_are_known()
@@ -50,7 +50,7 @@ public class NoisyLabelsTests
         }
 
         static NoisyRun Run(NoisyMethod method, bool hasCoherence) => NoisyRun.Of(
-            MadeUpImages.Of(80, 4, seed: 2), new NoisyTask("mnist", "", (shape, classes, seed) => Networks.Mlp(shape, [8], classes, seed), 1), method, Small, 40, 3, hasCoherence, MadeUpImages.Work());
+            MadeUpImages.Of(80, 4, seed: 2), new NoisyTask("mnist", "", (shape, classes, _, seed) => Networks.Mlp(shape, [8], classes, seed), 1), method, Small, 40, 3, hasCoherence, MadeUpImages.Work());
     }
 
     [Fact]

@@ -76,7 +76,7 @@ internal sealed class MysteryFigure4 : Reproduction<WinsorSetting, WinsorCurve>
     internal static WinsorSizes SizesAt(Scale scale) => scale switch
     {
         Scale.Quick => new(2000, 4000, 50, [0, 50, 100], [0, 2, 8]),
-        Scale.Standard => new(4000, 10_000, 50, [0, 25, 50, 75, 100], [0, 1, 2, 4, 8]),
+        Scale.Standard => new(4000, 10_000, 40, [0, 25, 50, 75, 100], [0, 1, 2, 4, 8]),
         _ => new(60_000, 10_000, 100, [0, 25, 50, 75, 100], [0, 1, 2, 4, 8]),
     };
 

@@ -37,8 +37,8 @@ internal sealed class MysteryFigure7 : Reproduction<EasyHardSetting, EasyHardPai
 
     internal static EasyHardSizes SizesAt(Scale scale) => scale switch
     {
-        Scale.Quick => new(2, 2400, 3, 12, 60, 30, 40, 300, 40, 6),
-        Scale.Standard => new(2, 8000, 4, 15, 200, 100, 40, 600, 100, 8),
+        Scale.Quick => new(2, 1800, 3, 10, 44, 22, 40, 300, 40, 6),
+        Scale.Standard => new(2, 4000, 3, 15, 110, 50, 40, 500, 80, 6),
         _ => new(4, 50_000, 8, 30, 1200, 400, 60, 2000, 500, 20),
     };
 

@@ -26,8 +26,8 @@ internal sealed class NoisyLabels : Reproduction<NoisySetting, IReadOnlyList<Noi
     /// <summary>The networks, each on its data set.</summary>
     internal static IReadOnlyList<NoisyTask> Tasks { get; } =
     [
-        new("mnist", "784-128-128-10", (shape, classes, seed) => Networks.Mlp(shape, [128, 128], classes, seed), 1),
-        new("cifar10", "Table 2's CNN of document 001 with 6 channels", (shape, classes, seed) => Networks.Cnn(shape, 6, classes, seed), 6),
+        new("mnist", "784-128-128-10", (shape, classes, _, seed) => Networks.Mlp(shape, [128, 128], classes, seed), 1),
+        new("cifar10", "Table 2's CNN of document 001", (shape, classes, channels, seed) => Networks.Cnn(shape, channels, classes, seed), 6),
     ];
 
     /// <summary>The ways to train.</summary>
@@ -64,9 +64,9 @@ internal sealed class NoisyLabels : Reproduction<NoisySetting, IReadOnlyList<Noi
 
     internal static NoisySizes SizesAt(Scale scale) => scale switch
     {
-        Scale.Quick => new(1000, 2000, 400, 30, [0, 40]),
-        Scale.Standard => new(3000, 5000, 500, 40, [0, 20, 40, 60]),
-        _ => new(20_000, 10_000, 2000, 100, [0, 20, 40, 60]),
+        Scale.Quick => new(500, 800, 200, 40, 4, [0, 40]),
+        Scale.Standard => new(1200, 1500, 300, 40, 5, [0, 20, 40, 60]),
+        _ => new(20_000, 10_000, 2000, 100, 10, [0, 20, 40, 60]),
     };
 
     protected override IReadOnlyList<NoisySetting> Grid(Scale scale) =>

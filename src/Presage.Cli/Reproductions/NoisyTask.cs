@@ -13,9 +13,9 @@ namespace Presage.Cli.Reproductions;
 /// <summary>A network to be trained on noisy labels.</summary>
 /// <param name="Data">Name of the data set, part of file and claim names.</param>
 /// <param name="Network">What the network is, in words.</param>
-/// <param name="Make">Makes it from the shape of an input, the number of classes and a seed.</param>
+/// <param name="Make">Makes it from the shape of an input, the number of classes, the channels of a first convolution and a seed.</param>
 /// <param name="Cost">What a step takes, in any unit.</param>
-internal sealed record NoisyTask(string Data, string Network, Func<int[], int, int, nn.Module<Tensor, Tensor>> Make, double Cost);
+internal sealed record NoisyTask(string Data, string Network, Func<int[], int, int, int, nn.Module<Tensor, Tensor>> Make, double Cost);
 
 /// <summary>A way to train that is said to withstand wrong labels, or plain SGD.</summary>
 /// <param name="Id">Short name, part of file and claim names.</param>
@@ -30,11 +30,12 @@ internal sealed record NoisyMethod(string Id, string Title, StepRuleChoice Rule,
 /// <param name="TestExamples">Size of the test set.</param>
 /// <param name="Measured">Number m of training examples whose coherence is measured.</param>
 /// <param name="Epochs">Passes over the training set.</param>
+/// <param name="Channels">Channels of a convolutional network's first convolution.</param>
 /// <param name="Noise">Levels of label noise, in percent.</param>
-internal sealed record NoisySizes(int Examples, int TestExamples, int Measured, int Epochs, int[] Noise)
+internal sealed record NoisySizes(int Examples, int TestExamples, int Measured, int Epochs, int Channels, int[] Noise)
 {
     public override string ToString() => Invariant(
-        $"{Examples:N0} training and {TestExamples:N0} test images, {Epochs} epochs, label noise {string.Join(", ", Noise)} %, coherence on {Measured:N0} training images");
+        $"{Examples:N0} training and {TestExamples:N0} test images, {Epochs} epochs, {Channels} channels, label noise {string.Join(", ", Noise)} %, coherence on {Measured:N0} training images");
 }
 
 /// <summary>How a network does at the end of an epoch.</summary>
@@ -64,7 +65,7 @@ internal sealed record NoisyRun(double WrongShare, IReadOnlyList<NoisyPoint> Poi
         var train = Replica.Tensors(images.Train);
         var test = Replica.Tensors(images.Test);
         using nn.Module<Tensor, Tensor> network = task.Make(
-            images.Train.InputShape, images.Train.ClassCount, new SeededRandom(seed).Derive("weights").NextInt(int.MaxValue));
+            images.Train.InputShape, images.Train.ClassCount, sizes.Channels, new SeededRandom(seed).Derive("weights").NextInt(int.MaxValue));
         var probe = new GradientProbe(network, new ProbeOptions(Signs: false, InnerProducts: false));
         using var trainer = new BatchTrainer(network, train.Inputs, train.Targets, method.Loss, new BatchPlan(Batch, LearningRate, seed, method.Rule));
         var points = new List<NoisyPoint>();
