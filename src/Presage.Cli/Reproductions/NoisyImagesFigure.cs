@@ -63,8 +63,8 @@ internal sealed class NoisyImagesFigure(string network, bool isLoose, IReadOnlyL
         Basis,
         "M3 takes the median of three micro-batches' gradients, coordinate by coordinate, A3 their mean: nothing else differs. Test images are real.",
         [
-            Curve("M3, training", Of(StepRule.M3, noise), point => point.TrainAccuracy, 0, 0), Curve("M3, test", Of(StepRule.M3, noise), point => point.TestAccuracy, 0, 1),
-            Curve("A3, training", Of(StepRule.A3, noise), point => point.TrainAccuracy, 1, 0), Curve("A3, test", Of(StepRule.A3, noise), point => point.TestAccuracy, 1, 1),
+            Curve("M3, training", Of(StepRule.M3, noise), point => point.TrainAccuracy), Curve("M3, test", Of(StepRule.M3, noise), point => point.TestAccuracy),
+            Curve("A3, training", Of(StepRule.A3, noise), point => point.TrainAccuracy), Curve("A3, test", Of(StepRule.A3, noise), point => point.TestAccuracy),
         ]);
 
     private Panel Parts() => new(
@@ -72,10 +72,10 @@ internal sealed class NoisyImagesFigure(string network, bool isLoose, IReadOnlyL
         "epoch",
         "share of images",
         Basis,
-        "What real images ask for is shared by many and outlasts the median; what an image of noise asks for is its own.",
+        "In the document M3 learns the pristine half alone, and A3 both, the corrupt half later.",
         [
-            Curve("M3, pristine", Of(StepRule.M3, 0.5), point => point.PristineAccuracy, 0, 0), Curve("M3, corrupt", Of(StepRule.M3, 0.5), point => point.CorruptAccuracy, 0, 1),
-            Curve("A3, pristine", Of(StepRule.A3, 0.5), point => point.PristineAccuracy, 1, 0), Curve("A3, corrupt", Of(StepRule.A3, 0.5), point => point.CorruptAccuracy, 1, 1),
+            Curve("M3, pristine", Of(StepRule.M3, 0.5), point => point.PristineAccuracy), Curve("M3, corrupt", Of(StepRule.M3, 0.5), point => point.CorruptAccuracy),
+            Curve("A3, pristine", Of(StepRule.A3, 0.5), point => point.PristineAccuracy), Curve("A3, corrupt", Of(StepRule.A3, 0.5), point => point.CorruptAccuracy),
         ]);
 
     private ResultTable Table() => new(
@@ -93,6 +93,6 @@ internal sealed class NoisyImagesFigure(string network, bool isLoose, IReadOnlyL
 
     private static string Number(double? value) => value is { } number ? Invariant($"{number:0.000}") : "–";
 
-    private static Curve Curve(string name, NoisyImagesCurve curve, Func<NoisyImagesPoint, double?> value, int colour, int symbol) =>
-        new(name, CurveKind.Line, [.. curve.Points.Select(point => (double)point.Epoch)], [.. curve.Points.Select(value)]) { Colour = colour, Symbol = symbol };
+    private static Curve Curve(string name, NoisyImagesCurve curve, Func<NoisyImagesPoint, double?> value) =>
+        new(name, CurveKind.Line, [.. curve.Points.Select(point => (double)point.Epoch)], [.. curve.Points.Select(value)]);
 }
