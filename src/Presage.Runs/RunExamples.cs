@@ -15,15 +15,6 @@ internal static class RunExamples
     public static void Write(SqliteConnection database, IReadOnlyList<ExampleRecord> records)
     {
         var columns = Columns(records).ToList();
-        foreach (var (measure, values) in columns)
-        {
-            int bad = Array.FindIndex(values, double.IsInfinity);
-            if (bad >= 0)
-            {
-                throw new ArgumentException($"{measure} of example {records[bad].Index} is not finite: a quantity without a value is null.", nameof(records));
-            }
-        }
-
         using var transaction = database.BeginTransaction();
         RunStore.Execute(database, "CREATE TABLE IF NOT EXISTS examples (measure TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID");
         RunStore.Execute(database, "DELETE FROM examples");
@@ -96,8 +87,15 @@ internal static class RunExamples
         }
 
         (string Measure, double[] Values) Of(string measure, Func<ExampleRecord, double?> value) =>
-            (measure, [.. records.Select(record => value(record) ?? double.NaN)]);
+            (measure, [.. records.Select(record => Stored(measure, record, value(record)))]);
     }
+
+    private static double Stored(string measure, ExampleRecord record, double? value) => value switch
+    {
+        null => double.NaN,
+        { } number when double.IsFinite(number) => number,
+        _ => throw new ArgumentException($"{measure} of example {record.Index} is {value}: a quantity without a value is null.", nameof(value)),
+    };
 
     private static ExampleRecord Record(Dictionary<string, double[]> columns, double[][] probabilities, int n)
     {

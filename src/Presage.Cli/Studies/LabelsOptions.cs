@@ -7,7 +7,7 @@ namespace Presage.Cli.Studies;
 /// <param name="Compare">Whether 4-fold cross-validation is trained beside it.</param>
 internal sealed record LabelsOptions(DiagnoseOptions Training, int GradientEpochs, int Gallery, bool Compare)
 {
-    public const int DefaultEpochs = 20;
+    public const int DefaultEpochs = 12;
     public const int DefaultGradientEpochs = 3;
     public const int DefaultGallery = 60;
 }

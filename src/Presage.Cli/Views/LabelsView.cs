@@ -12,20 +12,23 @@ internal interface ILabelsView : IProgress<string>
     void During(string what, Action<Action<double>> work);
 }
 
-/// <summary>Lines of text, for pipes and logs: one every tenth of the work.</summary>
+/// <summary>Lines of text, for pipes and logs: one every tenth of the work, and every twenty seconds.</summary>
 internal sealed class PlainLabelsView(TextWriter writer) : ILabelsView
 {
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
+
     public void Report(string value) => writer.WriteLine(value);
 
     public void During(string what, Action<Action<double>> work)
     {
+        TimeSpan next = Interval;
         var running = Stopwatch.StartNew();
         int tenths = 0;
         work(share =>
         {
-            if ((int)(10 * share) > tenths)
+            if ((int)(10 * share) > tenths || running.Elapsed >= next)
             {
-                tenths = (int)(10 * share);
+                (tenths, next) = ((int)(10 * share), running.Elapsed + Interval);
                 writer.WriteLine(Invariant($"{what}: {share:P0} done{LabelsSummary.Left(running.Elapsed, share)}"));
             }
         });

@@ -1,0 +1,58 @@
+using Presage.Examples;
+using Presage.Numerics;
+using Xunit;
+
+namespace Presage.Tests;
+
+public class WrongLabelShareTests
+{
+    [Theory]
+    [InlineData(0.05, 1)]
+    [InlineData(0.2, 2)]
+    [InlineData(0.37, 3)]
+    [InlineData(0.66, 4)]
+    public void The_interval_covers_the_share_where_wrong_labels_are_one_normal_component_and_right_ones_two(double share, int seed)
+    {
+        WrongLabelShare found = WrongLabelShare.Of(Margins(4000, share, seed), seed);
+        Assert.InRange(share, found.Ci95.Low, found.Ci95.High);
+        Assert.InRange(found.Ci95.High - found.Ci95.Low, 0.005, 0.1);
+        Assert.Equal(3, found.Components.Count);
+    }
+
+    [Fact]
+    public void Easy_and_hard_right_labels_alone_are_none_wrong() =>
+        Assert.Equal(0, WrongLabelShare.Of(Margins(4000, 0, 5), 5).Estimate, 0.01);
+
+    [Fact]
+    public void More_examples_narrow_the_interval()
+    {
+        var few = WrongLabelShare.Of(Margins(1000, 0.3, 6), 6).Ci95;
+        var many = WrongLabelShare.Of(Margins(16_000, 0.3, 6), 6).Ci95;
+        Assert.InRange((few.High - few.Low) / (many.High - many.Low), 2.5, 7);
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_interval() =>
+        Assert.Equal(WrongLabelShare.Of(Margins(500, 0.3, 7), 1).Ci95, WrongLabelShare.Of(Margins(500, 0.3, 7), 1).Ci95);
+
+    [Fact]
+    public void Equal_margins_have_an_answer_and_none_at_all_are_refused()
+    {
+        Assert.Equal(1, WrongLabelShare.Of([-1, -1, -1], 1).Estimate, 1e-12);
+        Assert.Equal(0, WrongLabelShare.Of([2.5], 1).Estimate, 1e-12);
+        Assert.Throws<ArgumentException>(() => WrongLabelShare.Of(Array.Empty<ExampleRecord>(), 1));
+    }
+
+    // Exactly the share is wrong, as a realized share is.
+    private static double[] Margins(int count, double share, int seed)
+    {
+        var random = new SeededRandom(seed).Derive("margins");
+        int wrong = (int)Math.Round(share * count);
+        return
+        [
+            .. Enumerable.Range(0, count).Select(n => n < wrong
+                ? -2.5 + random.NextGaussian()
+                : random.NextDouble() < 0.4 ? 1.2 + random.NextGaussian() : 2.5 + (0.6 * random.NextGaussian())),
+        ];
+    }
+}
