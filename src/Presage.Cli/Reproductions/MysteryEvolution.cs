@@ -25,11 +25,11 @@ internal sealed class MysteryEvolution : Reproduction<EvolutionSetting, Coherenc
         new(
             "mnist",
             new("cnn-mnist", "CNN on MNIST", Losses.CrossEntropy, (shape, classes, scale, seed) => Models.Networks.Cnn(shape, Channels(scale), classes, seed), 6),
-            scale => new GsnrPlan(Epochs(scale, 40, 60), 50, 0.05, 0)),
+            scale => new GsnrPlan(Epochs(scale, 80, 60), 50, 0.05, 0)),
         new(
             "cifar10",
             new("cnn-cifar10", "CNN on CIFAR-10", Losses.CrossEntropy, (shape, classes, scale, seed) => Models.Networks.Cnn(shape, Channels(scale), classes, seed), 8),
-            scale => new GsnrPlan(Epochs(scale, 60, 60), 50, 0.05, 0)),
+            scale => new GsnrPlan(Epochs(scale, 90, 60), 50, 0.05, 0)),
         new(
             "cifar10",
             new(
@@ -38,7 +38,7 @@ internal sealed class MysteryEvolution : Reproduction<EvolutionSetting, Coherenc
                 Losses.CrossEntropy,
                 (shape, classes, scale, seed) => Models.Networks.ResNet18(shape[0], classes, ChannelNormalization.Batch, Width(scale), seed),
                 30),
-            scale => new GsnrPlan(Epochs(scale, 20, 30), 50, 0.05, 0)),
+            scale => new GsnrPlan(Epochs(scale, 32, 30), 50, 0.05, 0)),
     ];
 
     public override string Id => "mystery-evolution";
@@ -49,7 +49,7 @@ internal sealed class MysteryEvolution : Reproduction<EvolutionSetting, Coherenc
 
     public override string Shows => "coherence starts low, rises to a peak and comes back to the orthogonal limit, on real and on random data";
 
-    public override (double Quick, double Standard) Minutes => (1.5, 8);
+    public override (double Quick, double Standard) Minutes => (2.5, 8);
 
     public override string Sizes(Scale scale)
     {
