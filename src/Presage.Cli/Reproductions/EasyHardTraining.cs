@@ -25,7 +25,9 @@ internal sealed record EasyHardSizes(
     int Repetitions, int Pool, int Networks, int PoolEpochs, int TrainPerClass, int TestPerClass, int Epochs, int Measured, int Singles, int Channels)
 {
     public override string ToString() => Invariant(
-        $"CIFAR-10, of {Pool:N0} images {10 * TrainPerClass:N0} easy and as many hard for training, {10 * TestPerClass:N0} for testing, by {Networks} networks of {PoolEpochs} epochs; Table 2's CNN of document 001 with {Channels} channels, {Epochs} epochs, batch {EasyHardTraining.Batch}, learning rate {EasyHardTraining.LearningRate}; coherence on {Measured:N0}; {Singles} single examples of each kind; {Repetitions} repetitions");
+        $"CIFAR-10, of {Pool:N0} images {10 * TrainPerClass:N0} easy and as many hard for training, {10 * TestPerClass:N0} for testing, by {Networks} networks of {PoolEpochs} epochs; ")
+        + Invariant($"Table 2's CNN of document 001 with {Channels} channels, {Epochs} epochs, batch {EasyHardTraining.Batch}, learning rate {EasyHardTraining.LearningRate}; ")
+        + Invariant($"coherence on {Measured:N0}; {Singles} single examples of each kind; {Repetitions} repetitions");
 }
 
 /// <summary>A network trained on easy or on hard examples, at one moment.</summary>
@@ -51,6 +53,9 @@ internal sealed class EasyHardTraining(EasyHardSizes sizes, ImageData data, int 
     public const int Batch = 50;
     public const double LearningRate = 0.05;
 
+    /// <summary>Step size on a single example: small, so that it takes many steps and a difference shows.</summary>
+    public const double SingleRate = 0.005;
+
     /// <summary>A single example is fitted when the network gives its label this probability.</summary>
     public const double Fitted = 0.9;
 
@@ -73,8 +78,8 @@ internal sealed class EasyHardTraining(EasyHardSizes sizes, ImageData data, int 
         EasyHardSet SetOf(int[][] places, double done)
         {
             double learnedAt = learned.Average(network => places.SelectMany(each => each).Average(i => network[i]));
-            return new EasyHardSet(
-                learnedAt, Train(pool, Of(all, places, isTest: false), tests, done), [.. Enumerable.Range(0, sizes.Singles).Select(i => StepsAlone(pool, all, places[i % places.Length][i / places.Length], i))]);
+            int[] alone = [.. Enumerable.Range(0, sizes.Singles).Select(i => StepsAlone(pool, all, places[i % places.Length][i / places.Length], i))];
+            return new EasyHardSet(learnedAt, Train(pool, Of(all, places, isTest: false), tests, done), alone);
         }
     }
 
@@ -121,7 +126,7 @@ internal sealed class EasyHardTraining(EasyHardSizes sizes, ImageData data, int 
         using var scope = NewDisposeScope();
         using nn.Module<Tensor, Tensor> network = Network(pool, $"weights for single example {number}");
         using var trainer = new BatchTrainer(
-            network, all.Inputs[place..(place + 1)], all.Targets[place..(place + 1)], Losses.CrossEntropy, new BatchPlan(1, LearningRate, 0));
+            network, all.Inputs[place..(place + 1)], all.Targets[place..(place + 1)], Losses.CrossEntropy, new BatchPlan(1, SingleRate, 0));
         while (trainer.Step < MostSteps)
         {
             trainer.AdvanceTo(trainer.Step + 1, cancellation: work.Cancellation);

@@ -29,7 +29,7 @@ internal sealed class MysteryFigure7 : Reproduction<EasyHardSetting, EasyHardPai
         "The text at hand lacks the document's appendix G, which defines the two kinds. Here an example is learned at the epoch since whose end the network has given its label at the end of every epoch (after the last, if it does not then); "
             + "of each class the examples with the smallest and the largest mean over networks of different initial weights and orders are easy and hard, as many of each class, so that neither kind has classes that the other lacks.",
         "Test examples come, as in the document, from the same pool as training examples: the networks that rank them are trained on both, those that are tested are not.",
-        Invariant($"A single example is fitted when the network gives its label probability {EasyHardTraining.Fitted}; one that is not after {EasyHardTraining.MostSteps:N0} steps counts as that many. Each easy example has a hard one of the same class trained from the same initial weights."),
+        Invariant($"A single example is fitted when the network, at learning rate {EasyHardTraining.SingleRate}, gives its label probability {EasyHardTraining.Fitted}; one that is not after {EasyHardTraining.MostSteps:N0} steps counts as that many. Each easy example has a hard one of the same class trained from the same initial weights."),
         "Coherence is averaged over training (trapezoidal rule in steps) from the end of the first epoch on: the first few steps' is high on any data where initial weights are imperfect (the document's footnote 19).",
         Invariant($"The claims' thresholds are ours: the document's accuracies, 17 and 71 %, have a ratio of 0.24, and at most {MostRatio(scale)} is called far below; {SameFrom(scale)} to {1 / SameFrom(scale):0.##} is called about the same.")
             + (scale == Scale.Quick ? " At the standard scale they are 0.5 and 0.8 to 1.25." : ""),
@@ -37,7 +37,7 @@ internal sealed class MysteryFigure7 : Reproduction<EasyHardSetting, EasyHardPai
 
     internal static EasyHardSizes SizesAt(Scale scale) => scale switch
     {
-        Scale.Quick => new(2, 1800, 3, 10, 44, 22, 40, 300, 40, 6),
+        Scale.Quick => new(2, 1800, 3, 10, 44, 22, 60, 300, 40, 6),
         Scale.Standard => new(2, 4000, 3, 15, 110, 50, 40, 500, 80, 6),
         _ => new(4, 50_000, 8, 30, 1200, 400, 60, 2000, 500, 20),
     };

@@ -14,7 +14,10 @@ internal static class NoisyFigure
 
     /// <summary>Test accuracy and memorized labels over training, a panel for each data set and level of noise.</summary>
     public static IReadOnlyList<Panel> Panels(IReadOnlyList<NoisyContest> contests, string basis) =>
-        [.. contests.SelectMany(contest => contest.Noise == 0 ? (Panel[])[Accuracy(contest, basis)] : [Accuracy(contest, basis), Memorized(contest, basis)]), .. contests.GroupBy(contest => contest.Data, StringComparer.Ordinal).Select(data => Coherence(data.Key, [.. data], basis))];
+    [
+        .. contests.SelectMany(contest => contest.Noise == 0 ? (Panel[])[Accuracy(contest, basis)] : [Accuracy(contest, basis), Memorized(contest, basis)]),
+        .. contests.GroupBy(contest => contest.Data, StringComparer.Ordinal).Select(data => Coherence(data.Key, [.. data], basis)),
+    ];
 
     public static IReadOnlyList<ResultTable> Tables(IReadOnlyList<NoisyContest> contests) =>
     [
@@ -60,7 +63,7 @@ internal static class NoisyFigure
             NoisyContest worst = isBelow ? contests.MaxBy(value)! : contests.MinBy(value)!;
             return new Claim(
                 id, Invariant($"{statement}, at the level of noise least favourable to it"), value(worst), isBelow ? "below 0" : "above 0", isBelow ? value(worst) < 0 : value(worst) > 0,
-                Invariant($"{basis}, {worst.Noise} % of {string.Join(", ", contests.Select(contest => $"{contest.Noise} %"))} label noise"));
+                Invariant($"{basis}, {worst.Noise} % label noise{(contests.Length == 1 ? "" : $" of {string.Join(", ", contests.Select(contest => contest.Noise))} %")}"));
         }
     }
 

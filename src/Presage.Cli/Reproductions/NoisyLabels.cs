@@ -43,7 +43,7 @@ internal sealed class NoisyLabels : Reproduction<NoisySetting, IReadOnlyList<Noi
 
     public override string Document => MysteryDocument.Title;
 
-    public override string Figure => "beyond the document, after its sections 7 and 9";
+    public override string Figure => "sections 7 and 9, and beyond them";
 
     public override string Shows => "which of five ways to train on wrong labels gives the best network, and which memorizes fewest of them";
 
