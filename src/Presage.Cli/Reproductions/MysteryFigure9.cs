@@ -32,19 +32,23 @@ internal sealed class MysteryFigure9 : Reproduction<string, CoherenceCurve>
 
     public override string DataSet => "cifar10";
 
+    public override bool TakesOtherData => true;
+
+    public override (int Train, int Test) LeastImages(Scale scale) => (SizesAt(scale).Examples, SizesAt(scale).Test);
+
     public override (double Quick, double Standard) Minutes => (1.5, 6);
 
     public override string Sizes(Scale scale)
     {
         var (examples, measured, test) = SizesAt(scale);
-        return Invariant($"CIFAR-10, n = {examples:N0}, m = {measured:N0} measured of each group, {test:N0} test examples; ")
+        return Invariant($"n = {examples:N0}, m = {measured:N0} measured of each group, {test:N0} test examples; ")
             + string.Join("; ", Models.Select(model => $"{model.Title}: {PlanOf(model, scale)}"))
             + Invariant($"; ResNet-18 of width {Width(scale)}, CNN of {Channels(scale)} channels");
     }
 
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [
-        $"The document trains on ImageNet; here: {Sizes(scale)}.",
+        $"CIFAR-10 stands for ImageNet, which --data takes as a folder of a folder a class. Sizes: {Sizes(scale)}.",
         "Half of the labels are drawn anew, uniformly over the classes, the true one included: about 45 % are wrong. Pristine are the examples whose label is the true one, drawn anew or not.",
         "α_m/α_m⊥ grows with m, so that both groups have the same number of measured examples.",
         "Mini-batches from which the coherence of the network with batch normalization is imputed are of one group each. Losses and accuracies are taken with the means and variances of the measured examples.",
