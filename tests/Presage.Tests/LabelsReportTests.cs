@@ -66,6 +66,14 @@ public class LabelsReportTests
         Assert.Equal(2, root.GetProperty("wrong_label_share").GetProperty("ci95").GetArrayLength());
     }
 
+    [Fact]
+    public void A_share_of_nothing_is_not_sold_as_certainty()
+    {
+        WrongLabelShare none = new(0, new(0, 0), []);
+        Assert.Contains("No group of wrong labels stands out", LabelsWords.Share(none), StringComparison.Ordinal);
+        Assert.Contains("20.0 %", LabelsWords.Share(none with { Estimate = 0.2, Ci95 = new(0.19, 0.21) }), StringComparison.Ordinal);
+    }
+
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 
     private static LabelsReport Report(bool planted)

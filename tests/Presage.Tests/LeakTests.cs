@@ -34,6 +34,16 @@ public class LeakTests
     }
 
     [Fact]
+    public void Recording_examples_leaves_no_tensor_behind()
+    {
+        using var scope = NewDisposeScope();
+        Tensor outputs = randn(2, 3, requires_grad: true).exp();
+        Tensor labels = tensor([0L, 2L]);
+        var recorder = new Presage.Examples.ExampleRecorder();
+        AssertLeavesNothing(Measurements, _ => recorder.Observe([4, 1], outputs, labels));
+    }
+
+    [Fact]
     public void Gradients_of_micro_batches_leave_no_tensor_behind_but_themselves()
     {
         using var scope = NewDisposeScope();

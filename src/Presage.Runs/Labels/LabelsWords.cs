@@ -6,9 +6,13 @@ namespace Presage.Runs.Labels;
 /// <summary>A search for wrong labels in words, for page and program.</summary>
 public static class LabelsWords
 {
+    // Below this share, wrong labels among hard examples make no group of their own.
+    private const double LeastShare = 0.005;
+
     /// <summary>The estimated share.</summary>
-    public static string Share(WrongLabelShare share) =>
-        Invariant($"About {share.Estimate:P1} of the labels are wrong (95 % interval {share.Ci95.Low:P1} to {share.Ci95.High:P1})");
+    public static string Share(WrongLabelShare share) => share.Ci95.High < LeastShare
+        ? "No group of wrong labels stands out; single ones, up to some percent where many examples are hard, can hide among the most suspicious"
+        : Invariant($"About {share.Estimate:P1} of the labels are wrong (95 % interval {share.Ci95.Low:P1} to {share.Ci95.High:P1})");
 
     /// <summary>What was planted.</summary>
     public static string Planted(LabelsReport report) => report is { Planted: { } planted, Setup.LabelNoise: { } noise }

@@ -11,8 +11,9 @@ namespace Presage.Examples;
 /// <remarks>
 /// <para>
 /// The interval is the bootstrap's: 2.5 % to 97.5 % of the estimates on resampled examples. It tells sampling error. It does not tell that the mixture may be
-/// the wrong one: where the network learns little, right labels have negative margins too, and the estimate is far too high, with a narrow interval; a few
-/// wrong labels among many hard examples make no component of their own.
+/// the wrong one: where the network learns little, right labels have negative margins too, and the estimate is far too high; a few wrong labels among many
+/// hard examples make no component of their own, and the estimate is 0. The number of components was chosen on MNIST, 4,000 examples, seed 1, with 0, 20 and
+/// 37 % wrong; with 66 % the right labels' hard component lies about 0, the estimate is up to 8 points too high, and the interval wide or beside the share.
 /// </para>
 /// <para>
 /// Source: the mixture over a per-example training statistic is that of Arazo et al., Unsupervised Label Noise Modeling and Loss Correction, 2019, section 3.1, with the
