@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Presage.Cli.Views;
 using Presage.Data;
 using Presage.Examples;
@@ -55,7 +56,8 @@ public class LabelsReportTests
     [Fact]
     public void The_document_has_what_the_scores_earned_and_the_most_suspicious_examples()
     {
-        using var document = System.Text.Json.JsonDocument.Parse(LabelsDocument.Of(Report(planted: true), "folder", 2));
+        LabelsReport report = Report(planted: true);
+        using var document = JsonDocument.Parse(LabelsDocument.Of(report, "folder", 2));
         var root = document.RootElement;
         Assert.Equal("presage.labels/1", root.GetProperty("schema").GetString());
         Assert.Equal(1 / 3.0, root.GetProperty("planted_share").GetDouble(), 1e-12);
@@ -63,16 +65,21 @@ public class LabelsReportTests
         Assert.Equal(1, root.GetProperty("scores")[0].GetProperty("auroc").GetDouble());
         Assert.Equal(1, root.GetProperty("scores")[0].GetProperty("precision").GetDouble());
         Assert.Equal([30, 20], root.GetProperty("most_suspicious").EnumerateArray().Select(e => e.GetProperty("index").GetInt32()));
-        Assert.Equal(2, root.GetProperty("wrong_label_share").GetProperty("ci95").GetArrayLength());
+        Assert.True(root.GetProperty("wrong_label_share").TryGetProperty("separation", out _));
+        Assert.Equal(report.Share.Estimate is null ? JsonValueKind.Null : JsonValueKind.Array, root.GetProperty("wrong_label_share").GetProperty("ci95").ValueKind);
     }
 
     [Fact]
     public void A_share_of_nothing_is_not_sold_as_certainty()
     {
-        WrongLabelShare none = new(0, new(0, 0), []);
+        WrongLabelShare none = new(0, new(0, 0), null, []);
         Assert.Contains("No group of wrong labels stands out", LabelsWords.Share(none), StringComparison.Ordinal);
         Assert.Contains("20.0 %", LabelsWords.Share(none with { Estimate = 0.2, Ci95 = new(0.19, 0.21) }), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Where_right_and_wrong_do_not_separate_no_share_is_named() =>
+        Assert.StartsWith("No estimate", LabelsWords.Share(new(null, null, 1.4, [])), StringComparison.Ordinal);
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 

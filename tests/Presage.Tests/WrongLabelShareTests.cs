@@ -1,4 +1,5 @@
 using Presage.Examples;
+using Presage.Measures;
 using Presage.Numerics;
 using Xunit;
 
@@ -14,20 +15,21 @@ public class WrongLabelShareTests
     public void The_interval_covers_the_share_where_wrong_labels_are_one_normal_component_and_right_ones_two(double share, int seed)
     {
         WrongLabelShare found = WrongLabelShare.Of(Margins(4000, share, seed), seed);
-        Assert.InRange(share, found.Ci95.Low, found.Ci95.High);
-        Assert.InRange(found.Ci95.High - found.Ci95.Low, 0.005, 0.1);
+        Interval interval = found.Ci95!.Value;
+        Assert.InRange(share, interval.Low, interval.High);
+        Assert.InRange(interval.High - interval.Low, 0.005, 0.1);
         Assert.Equal(3, found.Components.Count);
     }
 
     [Fact]
     public void Easy_and_hard_right_labels_alone_are_none_wrong() =>
-        Assert.Equal(0, WrongLabelShare.Of(Margins(4000, 0, 5), 5).Estimate, 0.01);
+        Assert.Equal(0, WrongLabelShare.Of(Margins(4000, 0, 5), 5).Estimate!.Value, 0.01);
 
     [Fact]
     public void More_examples_narrow_the_interval()
     {
-        var few = WrongLabelShare.Of(Margins(1000, 0.3, 6), 6).Ci95;
-        var many = WrongLabelShare.Of(Margins(16_000, 0.3, 6), 6).Ci95;
+        var few = WrongLabelShare.Of(Margins(1000, 0.3, 6), 6).Ci95!.Value;
+        var many = WrongLabelShare.Of(Margins(16_000, 0.3, 6), 6).Ci95!.Value;
         Assert.InRange((few.High - few.Low) / (many.High - many.Low), 2.5, 7);
     }
 
@@ -36,10 +38,20 @@ public class WrongLabelShareTests
         Assert.Equal(WrongLabelShare.Of(Margins(500, 0.3, 7), 1).Ci95, WrongLabelShare.Of(Margins(500, 0.3, 7), 1).Ci95);
 
     [Fact]
+    public void Groups_that_run_into_each_other_have_no_estimate()
+    {
+        var random = new SeededRandom(8);
+        WrongLabelShare found = WrongLabelShare.Of([.. Enumerable.Range(0, 4000).Select(n => random.NextGaussian() + (n < 1600 ? -0.6 : 0.6))], 8);
+        Assert.Null(found.Ci95);
+        Assert.Null(found.Estimate);
+        Assert.InRange(found.Separation!.Value, 0.1, 2);
+    }
+
+    [Fact]
     public void Equal_margins_have_an_answer_and_none_at_all_are_refused()
     {
-        Assert.Equal(1, WrongLabelShare.Of([-1, -1, -1], 1).Estimate, 1e-12);
-        Assert.Equal(0, WrongLabelShare.Of([2.5], 1).Estimate, 1e-12);
+        Assert.Equal(1, WrongLabelShare.Of([-1, -1, -1], 1).Estimate!.Value, 1e-12);
+        Assert.Equal(0, WrongLabelShare.Of([2.5], 1).Estimate!.Value, 1e-12);
         Assert.Throws<ArgumentException>(() => WrongLabelShare.Of(Array.Empty<ExampleRecord>(), 1));
     }
 

@@ -27,7 +27,7 @@ internal static class LabelsDocument
         {
             Schema,
             report.Setup,
-            WrongLabelShare = new { report.Share.Estimate, Ci95 = Ends(report.Share.Ci95) },
+            WrongLabelShare = new { report.Share.Estimate, Ci95 = Ends(report.Share.Ci95), report.Share.Separation },
             report.PlantedShare,
             DefaultScore = LabelScore.Default.Name,
             Scores = report.Scores.Select(result => new { result.Score.Name, result.Score.Title, result.Score.Source, result.Detection?.Auroc, result.Detection?.Precision }),
@@ -64,5 +64,5 @@ internal static class LabelsDocument
         };
     }
 
-    private static double[] Ends(Interval interval) => [interval.Low, interval.High];
+    private static double[]? Ends(Interval? interval) => interval is { } i ? [i.Low, i.High] : null;
 }

@@ -22,7 +22,7 @@ public static class LabelsPage
     {
         Panel histogram = Histogram(report);
         string content = $"""
-            <section class="verdict {(report.Share.Estimate > 0.01 ? "memorizing" : "learning")}"><h2>{ReportText.Encode(LabelsWords.Share(report.Share))}</h2>
+            <section class="verdict {(report.Share.Estimate is null ? "undecided" : report.Share.Estimate > 0.01 ? "memorizing" : "learning")}"><h2>{ReportText.Encode(LabelsWords.Share(report.Share))}</h2>
             <p>{ReportText.Encode(LabelsWords.Planted(report))}</p></section>
             {(message is null ? "" : $"<p class=\"banner\">{ReportText.Encode(message)}</p>")}
             {PageShell.WithoutScripts}
