@@ -25,6 +25,7 @@ internal sealed class MeasuringBudget(double share, long? steps)
 
     private double _fastestStep = double.PositiveInfinity;
     private double _thisStep;
+    private double _recorded;
     private double _allowedAtLast;
     private double _cost;
     private double _lastCost;
@@ -36,7 +37,10 @@ internal sealed class MeasuringBudget(double share, long? steps)
     public double Trained { get; private set; }
 
     /// <summary>Time of measurements so far, in seconds.</summary>
-    public double Spent { get; private set; }
+    public double Measured { get; private set; }
+
+    /// <summary>Time of measurements and of recording examples so far, in seconds.</summary>
+    public double Spent => Measured + _recorded;
 
     // The fastest step, so that a slow start promises nothing that the rest does not keep.
     private double Allowed => share * (Trained + Math.Max(0, (double.IsFinite(_fastestStep) ? steps * _fastestStep ?? 0 : 0) - Trained) / 2);
@@ -55,9 +59,9 @@ internal sealed class MeasuringBudget(double share, long? steps)
         }
     }
 
-    /// <summary>Counts what recording examples took: paid like a measurement.</summary>
+    /// <summary>Counts what recording examples took. It is asked for step by step, and has no part in the share that measurements may take.</summary>
     /// <param name="seconds">What it took.</param>
-    public void Record(double seconds) => Spent += seconds;
+    public void Record(double seconds) => _recorded += seconds;
 
     /// <summary>Counts a measurement.</summary>
     /// <param name="step">Steps taken before it.</param>
@@ -68,7 +72,7 @@ internal sealed class MeasuringBudget(double share, long? steps)
         // What the first one took says little about the next, and of the two before it the faster one is less likely to have been disturbed.
         _cost = _measured == 0 ? 0 : Math.Min(seconds, _measured == 1 ? seconds : _lastCost);
         _lastCost = seconds;
-        Spent += seconds;
+        Measured += seconds;
         (_lastStep, _change, _allowedAtLast) = (step, change, Allowed);
         _measured++;
     }
@@ -77,11 +81,11 @@ internal sealed class MeasuringBudget(double share, long? steps)
     /// <param name="step">Steps taken so far.</param>
     public bool IsDue(long step)
     {
-        bool paid = (share * Trained) - Spent >= 2 * _cost;
+        bool paid = (share * Trained) - Measured >= 2 * _cost;
         double gap = Math.Max(1, paid ? LeastGap * _lastStep : _lastStep);
         return share > 0
             && step - _lastStep >= gap
-            && Allowed - Spent >= 2 * _cost
+            && Allowed - Measured >= 2 * _cost
             && Allowed - _allowedAtLast >= Patience * (1 - _change) * _cost;
     }
 }

@@ -146,7 +146,7 @@ public sealed class TrainingMonitor : IDisposable
 
     /// <summary>
     /// Records what a step shows of its examples: margin, loss, whether they are right, when they were learned and forgotten (<see cref="ExampleRecord"/>). Call it
-    /// with the outputs that the step computes anyway, once an epoch for each example. The time it takes is paid out of the budget for measuring, and what
+    /// with the outputs that the step computes anyway, once an epoch for each example. The time it takes counts as measuring but has no part in the budget, and what
     /// it cannot record is a <see cref="Failure"/> like any other. The records are kept in the run file with each measuring point and at the end.
     /// </summary>
     /// <param name="indices">The examples' numbers in the training set (B), each from 0.</param>
@@ -304,7 +304,17 @@ public sealed class TrainingMonitor : IDisposable
     {
         _ended = true;
         double total = _options.Clock.GetElapsedTime(_started).TotalSeconds;
-        KeepExamples();
+        try
+        {
+            KeepExamples();
+        }
+        catch (Exception exception) when (exception is not IOException)
+        {
+            // Records that cannot be kept must not cost what was measured.
+            Failure ??= exception;
+            (status, message, verdict) = (RunStatus.Failed, message ?? exception.Message, null);
+        }
+
         _file.Finish(status, message, verdict, new RunTiming(_budget.Trained, _budget.Spent, total));
         ReportPage.Write(RunFile.Read(Folder), Path.Combine(Folder, ReportPage.FileName));
         _mark = _options.Clock.GetTimestamp();

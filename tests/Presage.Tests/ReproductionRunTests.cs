@@ -122,7 +122,8 @@ public sealed class ReproductionRunTests : IDisposable
         var counting = new MadeUpReproduction(2, (_, work) => work.Data!.Train.Count + work.Data.Test.Count + work.Data.Train.Height, images: true);
         ReproductionDocument document = await RunOn(images);
         Assert.Equal(["52", "52"], document.Tables[0].Rows.Select(row => row[1]));
-        Assert.Matches(@"^Run on birds \(20 files, [0-9a-f]{8}\) in place of cifar10, by --data\.$", document.DiffersFromDocument[^1]);
+        Assert.Matches(@"^Run on birds \(20 files, [0-9a-f]{8}\) in place of cifar10, by --data: ", document.DiffersFromDocument[^2]);
+        Assert.EndsWith("scaled to 32x32.", document.DiffersFromDocument[^1], StringComparison.Ordinal);
         Assert.Equal(document.ToJson(), (await RunOn(images)).ToJson());
 
         string others = Path.Combine(_test.Path, "fish");

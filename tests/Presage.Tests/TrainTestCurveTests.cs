@@ -88,7 +88,7 @@ public sealed class TrainTestCurveTests : IDisposable
         Assert.Equal(15, Judged(new MysteryFigure1(), real, noise).Single(claim => claim.Id is "peak").Measured!.Value, 1e-12);
 
         // A peak in the first steps alone does not count, and what stays high has not come back.
-        TrainTestCurve early = Curve(0.1, (0, 50, 1), (10, 50, 1), (20, 2, 1), (60, 1.9, 1));
+        TrainTestCurve early = Curve(0.1, (0, 50, 1), (9, 50, 1), (20, 2, 1), (60, 1.9, 1));
         Assert.Equal(["generalizes", "peak", "real-comes-back"], Judged(new MysteryFigure1(), early, noise).Where(claim => !claim.Holds).Select(claim => claim.Id));
         Assert.Equal(0.9, Judged(new MysteryFigure1(), early, noise).Single(claim => claim.Id is "real-comes-back").Measured!.Value, 1e-12);
     }

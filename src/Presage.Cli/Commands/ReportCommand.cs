@@ -13,6 +13,12 @@ internal static class ReportCommand
         command.SetAction(parsed =>
         {
             RunRecord record = RunFile.Read(parsed.GetValue(run)!);
+            if (record.Series.Count == 0 && record.Examples is { Count: > 0 })
+            {
+                throw new BadInputException(
+                    $"The run in {record.Folder} holds records of examples and no measured points: its page shows images, which a run file does not keep, and was written when it was run.");
+            }
+
             string page = Path.Combine(record.Folder, ReportPage.FileName);
             ReportPage.Write(record, page);
             Console.WriteLine(page);

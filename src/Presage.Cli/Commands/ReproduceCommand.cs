@@ -41,14 +41,17 @@ internal static class ReproduceCommand
                 parsed.GetValue(id) ?? throw new BadInputException("reproduce expects a reproduction ('presage reproduce list' shows them), or list or summary."));
             Scale chosen = Enum.Parse<Scale>(parsed.GetValue(scale) ?? nameof(Scale.Quick), ignoreCase: true);
             int seeded = parsed.GetValue(seed) ?? 1;
-            string folder = parsed.GetValue(output)
-                ?? Path.Combine("presage-runs", FormattableString.Invariant($"{reproduction.Id}-{chosen.ToString().ToLowerInvariant()}-seed{seeded}"));
+            string? images = parsed.GetValue(data) is { } given && !string.Equals(given, reproduction.DataSet, StringComparison.Ordinal) ? given : null;
+            string folder = parsed.GetValue(output) ?? Path.Combine("presage-runs", DefaultFolder(reproduction, chosen, seeded, images));
             return parsed.GetValue(worker)
-                ? Worker.WorkAsync(new SettingLoop(reproduction, chosen, seeded, folder, parsed.GetValue(data)), cancellation)
-                : RunAsync(reproduction, chosen, seeded, folder, parsed.GetValue(data), parsed.GetValue(json), cancellation);
+                ? Worker.WorkAsync(new SettingLoop(reproduction, chosen, seeded, folder, images), cancellation)
+                : RunAsync(reproduction, chosen, seeded, folder, images, parsed.GetValue(json), cancellation);
         });
         return command;
     }
+
+    private static string DefaultFolder(Reproduction reproduction, Scale scale, int seed, string? images) => FormattableString.Invariant(
+        $"{reproduction.Id}{(images is null ? "" : $"-{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(images)))}")}-{scale.ToString().ToLowerInvariant()}-seed{seed}");
 
     private static Command MakeList(Argument<string?> id)
     {

@@ -23,7 +23,7 @@ internal sealed class EasyHardFigure(EasyHardSizes sizes, IReadOnlyList<EasyHard
         double[] easySteps = [.. pairs.SelectMany(pair => pair.Easy.SingleSteps).Select(steps => (double)steps)];
         double[] hardSteps = [.. pairs.SelectMany(pair => pair.Hard.SingleSteps).Select(steps => (double)steps)];
         double steps = hardSteps.Average() / easySteps.Average();
-        double probability = WelchTest.PValue(easySteps, hardSteps);
+        double probability = PairedTest.PValue(easySteps, hardSteps);
         string singles = Invariant(
             $"{easySteps.Length} examples of each kind, means {easySteps.Average():0.0} and {hardSteps.Average():0.0} steps, {easySteps.Concat(hardSteps).Count(each => each >= EasyHardTraining.MostSteps)} not fitted");
         return
@@ -35,7 +35,7 @@ internal sealed class EasyHardFigure(EasyHardSizes sizes, IReadOnlyList<EasyHard
             new("together-faster", "many together, easy examples are learned faster (training accuracy averaged over training, easy less hard)", faster, "above 0", faster > 0, _basis),
             new("single-steps", "alone, an easy and a hard example take about the same number of steps (mean of the hard over that of the easy)", steps, Invariant($"{sameFrom} to {1 / sameFrom:0.##}"),
                 steps >= sameFrom && steps <= 1 / sameFrom, singles),
-            new("single-difference", "that difference is not statistically significant (Welch's test, p)", probability, "at least 0.05", probability >= 0.05, singles),
+            new("single-difference", "that difference is not statistically significant (paired t test, p)", probability, "at least 0.05", probability >= 0.05, singles),
         ];
     }
 

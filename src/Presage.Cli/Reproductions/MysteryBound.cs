@@ -45,7 +45,7 @@ internal sealed class MysteryBound : Reproduction<BoundSetting, BoundResult>
         "The theorem's L and β limit every example's gradient and curvature at all weights. Here L is the largest gradient norm of a training example, and β the largest curvature of the mean loss of the training examples "
             + "(power iteration on Hessian-vector products), both over all points measured in the training: estimates from below, which make the bound smaller than the theorem's.",
         "α(w_t) is the distribution's: here the debiased α of the training examples, taken for 0 where it is below, and straight lines between the points measured.",
-        Invariant($"The expected gap is the mean of test less training loss over {Draws} training sets, and the bound set beside it the smallest of their {Draws}."),
+        Invariant($"The expected gap is the mean of test less training loss over {Draws} draws of training set, initial weights and order, and the bound set beside it the smallest of their {Draws}."),
         "Random labels are uniform over the classes, the true one included, on training and test examples alike.",
     ];
 

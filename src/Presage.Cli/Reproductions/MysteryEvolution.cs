@@ -41,6 +41,8 @@ internal sealed class MysteryEvolution : Reproduction<EvolutionSetting, Coherenc
             scale => new GsnrPlan(Epochs(scale, 32, 30), 50, 0.05, 0)),
     ];
 
+    private static readonly EvolutionSetting StartsHigh = new("mlp-mnist", RandomImages: false);
+
     public override string Id => "mystery-evolution";
 
     public override string Document => MysteryDocument.Title;
@@ -66,6 +68,9 @@ internal sealed class MysteryEvolution : Reproduction<EvolutionSetting, Coherenc
         "Random data are images replaced by Gaussian noise, with their labels, as in the document's Figure 1.",
         "The document gives no numbers: a rise is a peak of at least 1.5 times the lowest value before it, and the orthogonal limit (1) is reached where α_m/α_m⊥ ends at 2 or less.",
         "Points of measurement are set by steps, denser early, not by the fall of the loss.",
+        "That coherence rises is not asked of the fully connected network on MNIST's real images: there it starts high (the document's footnote 23).",
+        "With batch normalization coherence is imputed from mini-batches of about √m examples, on their own means and variances.",
+        .. scale == Scale.Quick ? (IEnumerable<string>)["Passes over the training set were raised after a first trial run, in which the loss of some networks had not come down yet."] : [],
         .. scale == Scale.Quick ? (IEnumerable<string>)["A rise at the quick scale is of at least 1.2 times."] : [],
     ];
 
@@ -106,9 +111,13 @@ internal sealed class MysteryEvolution : Reproduction<EvolutionSetting, Coherenc
         string where = $"{NetworkOf(setting).Model.Title}, {(setting.RandomImages ? "random" : "real")} images";
         string id = $"{setting.Network}-{(setting.RandomImages ? "random" : "real")}";
         string basis = Invariant($"m = {curve.Measured:N0}, {curve.Points.Count} points, {curve.Points[^1].Step:N0} steps, 1 seed");
-        yield return new Claim(
-            $"{id}-rises", $"{where}: after the first steps coherence rises from low to a peak (peak over the lowest value before it)", curve.Rise,
-            Invariant($"at least {leastRise}"), curve.Rise >= leastRise, Invariant($"{basis}, peak {curve.Peak.OverOrthogonal:0.0} at step {curve.Peak.Step}"));
+        if (setting != StartsHigh)
+        {
+            yield return new Claim(
+                $"{id}-rises", $"{where}: after the first steps coherence rises from low to a peak (peak over the lowest value before it)", curve.Rise,
+                Invariant($"at least {leastRise}"), curve.Rise >= leastRise, Invariant($"{basis}, peak {curve.Peak.OverOrthogonal:0.0} at step {curve.Peak.Step}"));
+        }
+
         double end = curve.Points[^1].OverOrthogonal;
         yield return new Claim(
             $"{id}-returns", $"{where}: coherence comes back to the orthogonal limit 1 (α_m/α_m⊥ at the end)", end, "at most 2", end <= 2,

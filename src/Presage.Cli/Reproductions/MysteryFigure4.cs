@@ -69,6 +69,7 @@ internal sealed class MysteryFigure4 : Reproduction<WinsorSetting, WinsorCurve>
     [
         .. scale == Scale.Paper ? [] : (IEnumerable<string>)[$"Sizes: {Sizes(scale)}. The document's: {Sizes(Scale.Paper)}. Fewer examples are memorized sooner and have fewer in common."],
         "The document does not say how weights begin: here uniform in ±1/√(inputs of a unit), the same at every level of noise and of c, as are images and their order.",
+        "With random labels alone the share of right ones is chance, which training accuracy passes by chance too: that claim is as the document's figure has it, and hardly can hold there.",
         "The level of overfit is taken at the last step, training accuracy's limit at every checkpoint.",
         "How fast labels are fitted is read from the average of training accuracy over training (trapezoidal rule in steps).",
     ];

@@ -49,9 +49,9 @@ internal sealed class MysteryFigure9 : Reproduction<string, CoherenceCurve>
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [
         $"CIFAR-10 stands for ImageNet, which --data takes as a folder of a folder a class. Sizes: {Sizes(scale)}.",
-        "Half of the labels are drawn anew, uniformly over the classes, the true one included: about 45 % are wrong. Pristine are the examples whose label is the true one, drawn anew or not.",
+        "Half of the labels are drawn anew, uniformly over the classes, the true one included: with ten classes about 45 % are wrong. Pristine are the examples whose label is the true one, drawn anew or not.",
         "α_m/α_m⊥ grows with m, so that both groups have the same number of measured examples.",
-        "Mini-batches from which the coherence of the network with batch normalization is imputed are of one group each. Losses and accuracies are taken with the means and variances of the measured examples.",
+        "Mini-batches from which the coherence of the network with batch normalization is imputed are of one group each, and of about √m examples. Losses and accuracies are taken with the means and variances of the measured examples.",
         Invariant($"Averages over training leave the first {CoherenceCurve.FirstSteps} steps out, and are by the trapezoidal rule in steps."),
         "The document gives no numbers: higher is a ratio above 1, and an example is learned when the network answers its given label.",
     ];

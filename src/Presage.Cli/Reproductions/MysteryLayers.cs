@@ -20,6 +20,7 @@ internal sealed record LayersResult(CoherenceCurve Curve, IReadOnlyList<LayerDev
 internal sealed class MysteryLayers : Reproduction<string, LayersResult>
 {
     private const int MostOfGram = 200;
+    private const int MostTest = 10_000;
     private const double Rounding = 1e-12;
     private const double SingleRounding = 1e-4;
 
@@ -55,7 +56,7 @@ internal sealed class MysteryLayers : Reproduction<string, LayersResult>
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [
         $"The document proves the identity and shows AlexNet on ImageNet (mystery-fig2-3); here it is measured over the training of: {Sizes(scale)}.",
-        "With batch normalization every quantity is imputed from mini-batches; the identity holds for these too.",
+        "With batch normalization every quantity is imputed from mini-batches of about √m examples, on their own means and variances; the identity holds for these too.",
         Invariant($"α from the inner products of all pairs is taken another way, in single precision, on the first {MostOfGram} measured examples."),
     ];
 
@@ -70,7 +71,7 @@ internal sealed class MysteryLayers : Reproduction<string, LayersResult>
         GsnrModel model = ModelOf(setting);
         var (examples, measured) = SizesAt(work.Scale);
         GsnrPlan plan = PlanOf(model, work.Scale);
-        NoisySample sample = NoisySample.Draw(work.Data!, examples, examples, new SampleNoise(0, 0, TestToo: true), work.Seed);
+        NoisySample sample = NoisySample.Draw(work.Data!, examples, Math.Min(examples, MostTest), new SampleNoise(0, 0, TestToo: true), work.Seed);
         using nn.Module<Tensor, Tensor> network = model.Make(sample.Train.InputShape, sample.Train.ClassCount, work.Scale, work.Seed);
         using var meter = new CoherenceMeter(network, model.Loss, sample.Train, [[.. Enumerable.Range(0, measured)]], sample.Test, plan.Batch);
         IReadOnlyList<(CoherencePoint Point, LayerDeviations Deviations)> points = CoherenceTraining.Run(

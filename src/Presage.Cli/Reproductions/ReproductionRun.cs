@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Presage.Cli.Studies;
 using Presage.Data;
+using Presage.Models;
 using Presage.Runs;
 using Presage.Runs.Reproductions;
 
@@ -76,6 +77,13 @@ internal sealed class ReproductionRun(
     // Each worker reads the data anew: what is wrong with them is said once, here, before any is started.
     private void Require(string source, ImageData images)
     {
+        int side = Math.Min(images.Train.Height, images.Train.Width);
+        if (data is not null && (side < Networks.LeastCnnSide || images.Train.ClassCount < 2))
+        {
+            throw new BadInputException(FormattableString.Invariant(
+                $"{reproduction.Id} takes images of at least {Networks.LeastCnnSide} pixels a side and of two classes, but '{source}' has {side} pixels and {images.Train.ClassCount} class(es)."));
+        }
+
         var (train, test) = reproduction.LeastImages(scale);
         if (images.Train.Count < train || images.Test.Count < test)
         {
@@ -138,7 +146,7 @@ internal sealed class ReproductionRun(
             reproduction.Shows,
             Name(scale),
             seed,
-            [.. reproduction.Differs(scale), .. identity is null ? (IEnumerable<string>)[] : [$"Run on {identity} in place of {reproduction.DataSet}, by --data."]],
+            [.. reproduction.Differs(scale), .. identity is null ? (IEnumerable<string>)[] : DiffersByData(identity)],
             outcome.Claims,
             Math.Round(kept.Sum(each => each.Seconds), 1),
             [page, file, .. settings.Select(setting => store.PathOf(setting.Name))],
@@ -148,6 +156,12 @@ internal sealed class ReproductionRun(
         WholeFile.Write(page, ReproductionPage.Render(document));
         return document;
     }
+
+    private IEnumerable<string> DiffersByData(string identity) =>
+    [
+        $"Run on {identity} in place of {reproduction.DataSet}, by --data: what is said above of {reproduction.DataSet} is not about these images.",
+        FormattableString.Invariant($"Images of a folder with a folder a class are cut to the centred square and scaled to {reproduction.ImageSide(scale)}x{reproduction.ImageSide(scale)}."),
+    ];
 
     private static string Name(Scale scale) => scale.ToString().ToLowerInvariant();
 }

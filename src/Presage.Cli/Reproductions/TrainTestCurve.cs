@@ -32,14 +32,8 @@ internal sealed record TrainTestPoint(
 internal sealed record TrainTestCurve(
     int Examples, int Measured, int TestExamples, int Classes, int StepsAnEpoch, IReadOnlyList<string> Layers, IReadOnlyList<TrainTestPoint> Points)
 {
-    /// <summary>
-    /// Steps whose coherence the document leaves out of its figures, as it can be high on any data where the initial weights are imperfect (its footnote 19:
-    /// "the first few steps").
-    /// </summary>
-    public const int FirstSteps = 10;
-
     /// <summary>The points after the first steps.</summary>
-    public IReadOnlyList<TrainTestPoint> Later => [.. Points.Where(point => point.Step > FirstSteps)];
+    public IReadOnlyList<TrainTestPoint> Later => [.. Points.Where(point => point.Step >= CoherenceCurve.FirstSteps)];
 
     public TrainTestPoint Last => Points[^1];
 

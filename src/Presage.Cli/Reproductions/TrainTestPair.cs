@@ -46,7 +46,7 @@ internal sealed record TrainTestPair(TrainTestCurve Real, TrainTestCurve Noise, 
         "epoch",
         Axis,
         Basis,
-        Invariant($"How many of the m examples a step for one of them helps, itself included; 1 is the orthogonal limit (dotted). After the first {TrainTestCurve.FirstSteps} steps."),
+        Invariant($"How many of the m examples a step for one of them helps, itself included; 1 is the orthogonal limit (dotted). After the first {CoherenceCurve.FirstSteps} steps."),
         [.. Curves(point => point.Train, point => point.Test, later: true), new Curve("orthogonal", CurveKind.Reference, [0, Real.Epoch(Real.Last)], [1, 1])]);
 
     public Panel OverLoss() => new(
@@ -74,7 +74,7 @@ internal sealed record TrainTestPair(TrainTestCurve Real, TrainTestCurve Noise, 
         "epoch",
         Axis,
         Basis,
-        Invariant($"Of the measured training examples, after the first {TrainTestCurve.FirstSteps} steps."),
+        Invariant($"Of the measured training examples, after the first {CoherenceCurve.FirstSteps} steps."),
         [.. curve.Layers.Select((name, layer) => Later(name, curve, point => point.TrainLayers[layer]))]);
 
     public ResultTable Table() => new(
@@ -101,7 +101,7 @@ internal sealed record TrainTestPair(TrainTestCurve Real, TrainTestCurve Noise, 
     private static Curve OverLoss(string name, TrainTestCurve curve, Func<TrainTestPoint, double> value) => Of(name, curve.Later, point => point.TrainLoss, value);
 
     private static Curve Early(string name, TrainTestCurve curve) =>
-        Of(name, [.. curve.Points.Where(point => point.Step <= TrainTestCurve.FirstSteps)], point => point.Step, point => point.Train);
+        Of(name, [.. curve.Points.Where(point => point.Step < CoherenceCurve.FirstSteps)], point => point.Step, point => point.Train);
 
     private static Curve Of(string name, IReadOnlyList<TrainTestPoint> points, Func<TrainTestPoint, double> x, Func<TrainTestPoint, double> y) =>
         new(name, CurveKind.Line, [.. points.Select(x)], [.. points.Select(point => (double?)y(point))]);

@@ -46,7 +46,7 @@ internal abstract class TrainTestReproduction : Reproduction<ImageSetting, Train
         "The noise images are independent draws from the standard normal distribution, as standardized inputs have; labels stay. The document gives neither mean nor variance. "
             + "The test images of that data set are noise too, so that test coherence is that of the same distribution.",
         "Measured at up to 30 steps, dense at first, where the document takes a snapshot whenever the mini-batch loss has fallen by 1 %.",
-        Invariant($"The document leaves out \"the first few steps\", in which coherence can be high on any data; here these are the first {TrainTestCurve.FirstSteps}. They are drawn in a panel of their own."),
+        Invariant($"The document leaves out \"the first few steps\", in which coherence can be high on any data; here these are the first {CoherenceCurve.FirstSteps}. They are drawn in a panel of their own."),
         .. More(scale),
     ];
 

@@ -36,8 +36,8 @@ internal static class ImageSource
     }
 
     /// <summary>
-    /// What tells one source from another: a data set's name; a folder's name with the number of its files and a digest of its path and of their names,
-    /// sizes and times.
+    /// What tells one source from another: a data set's name; a folder's name with the number of its image and IDX files and a digest of its path and of
+    /// their names, sizes and times.
     /// </summary>
     /// <exception cref="BadInputException">There is neither such a data set nor such a folder.</exception>
     public static string IdentityOf(string name)
@@ -49,7 +49,7 @@ internal static class ImageSource
 
         Require(name, []);
         string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(name));
-        FileInfo[] files = [.. new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal)];
+        FileInfo[] files = [.. new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Where(IsOfData).OrderBy(file => file.FullName, StringComparer.Ordinal)];
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string line in files.Select(file => Invariant($"{file.FullName}\n{file.Length}\n{file.LastWriteTimeUtc.Ticks}\n")).Prepend(folder + "\n"))
         {
@@ -58,6 +58,9 @@ internal static class ImageSource
 
         return Invariant($"{Path.GetFileName(folder)} ({files.Length:N0} files, {Convert.ToHexStringLower(digest.GetHashAndReset())[..8]})");
     }
+
+    // What else lies there, as a run's results, is not part of the data.
+    private static bool IsOfData(FileInfo file) => ImageFolder.IsImage(file.Name) || file.Name.Contains("-ubyte", StringComparison.Ordinal);
 
     private static bool IsKnown(string name) => KnownData.Names.Contains(name, StringComparer.Ordinal);
 

@@ -15,9 +15,13 @@ public static class ImageFolder
     private static readonly string[] TestParts = ["val", "test"];
     private static readonly string[] Endings = [".png", ".jpg", ".jpeg"];
 
+    /// <summary>Whether a file counts as an image, by the end of its name; hidden ones, whose name starts with a dot, do not.</summary>
+    public static bool IsImage(string file) =>
+        Path.GetFileName(file)[0] != '.' && Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
+
     /// <summary>
     /// Reads DIR/train/CLASS and DIR/val/CLASS (or DIR/test/CLASS). Without DIR/train, reads DIR/CLASS, and of each class a random fifth, at least one, become
-    /// test images. Files that do not end in .png, .jpg or .jpeg are left out. Every image is cut to its largest square about the middle, and
+    /// test images. Files that do not end in .png, .jpg or .jpeg are left out, as are files and folders of classes whose name starts with a dot. Every image is cut to its largest square about the middle, and
     /// scaled to side by side pixels by averaging over the area of each; grey ones get three equal channels, and transparency is left out.
     /// </summary>
     /// <param name="path">Path of the folder.</param>
@@ -90,14 +94,16 @@ public static class ImageFolder
             : throw new InvalidDataException($"Expected at least two folders of images, one a class, in {folder}, but there {(classes.Length == 1 ? "is one" : "are none")}.");
     }
 
-    private static string[] FoldersIn(string folder) => [.. Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    // A folder whose name starts with a dot is some tool's own, not a class.
+    private static string[] FoldersIn(string folder) =>
+        [.. Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Where(name => name[0] != '.').Order(StringComparer.Ordinal)];
 
     private static string[] FilesOf(string folder, int least)
     {
         string[] files =
         [
             .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-                .Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+                .Where(IsImage)
                 .Order(StringComparer.Ordinal),
         ];
         return files.Length >= least

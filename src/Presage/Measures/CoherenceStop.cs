@@ -1,8 +1,8 @@
 namespace Presage.Measures;
 
 /// <summary>
-/// When to stop training by the training examples alone: at the first measuring point where the network's α_m/α_m⊥, having risen to a peak, has come back to
-/// half of it. Coherence rises while what examples share is learned and falls toward the orthogonal limit when only what is each one's own is left, which wrong
+/// When to stop training by the training examples alone: at the first measuring point where the network's α_m/α_m⊥ is at most
+/// half of the largest before it, whether or not it has risen to that. Coherence rises while what examples share is learned and falls toward the orthogonal limit when only what is each one's own is left, which wrong
 /// labels are.
 /// Source: document 003, section 6 (evolution of coherence) and section 9 (early stopping with noisy labels); that half of the peak is where to stop is ours,
 /// fixed before any trial.

@@ -9,8 +9,8 @@ namespace Presage.Measures;
 public sealed record GradientDistanceMeasure(double PlugIn, double? Unbiased, Interval? Ci95);
 
 /// <summary>The most that the mean distance of two examples' gradients can be, in units of the gradient.</summary>
-/// <param name="PlugIn">For <see cref="GradientDistanceMeasure.PlugIn"/>, with plug-in α_m; holds exactly.</param>
-/// <param name="Unbiased">For the mean over pairs of different examples, from the unbiased squared distance; holds exactly. Null for fewer than two examples.</param>
+/// <param name="PlugIn">For <see cref="GradientDistanceMeasure.PlugIn"/>, with plug-in α_m; holds exactly, unless gradients are imputed from mini-batches.</param>
+/// <param name="Unbiased">For the mean over pairs of different examples, from the unbiased squared distance; likewise. Null for fewer than two examples.</param>
 public sealed record GradientDistanceBound(double PlugIn, double? Unbiased);
 
 /// <summary>

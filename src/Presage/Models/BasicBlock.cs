@@ -1,3 +1,4 @@
+using System.Numerics;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -33,7 +34,7 @@ internal sealed class BasicBlock : nn.Module<Tensor, Tensor>
         }
 
         // TorchSharp 0.107 leaves scale and shift as it finds the memory.
-        GroupNorm layer = nn.GroupNorm(Math.Min(32, channels), channels);
+        GroupNorm layer = nn.GroupNorm((long)BigInteger.GreatestCommonDivisor(32, channels), channels);
         using var grad = no_grad();
         layer.weight!.fill_(1);
         layer.bias!.fill_(0);

@@ -10,7 +10,7 @@ public enum ChannelNormalization
     /// <summary>Batch normalization: mixes the examples of a batch in training mode.</summary>
     Batch,
 
-    /// <summary>Group normalization with 32 groups (fewer where there are fewer channels): keeps examples apart.</summary>
+    /// <summary>Group normalization with 32 groups, or as many as divide both 32 and the channels: keeps examples apart.</summary>
     Group,
 }
 
