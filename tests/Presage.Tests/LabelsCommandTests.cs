@@ -25,7 +25,7 @@ public sealed class LabelsCommandTests : IDisposable
     [Fact]
     public void Planted_labels_are_found_marked_and_compared_with_cross_validation()
     {
-        var (exit, output, error) = Presage([.. Small, "--epochs", "6", "--label-noise", "0.3", "--compare", "cv4", "--json"]);
+        var (exit, output, error) = Presage([.. Small, "--epochs", "6", "--label-noise", "0.3", "--compare", "cv4", "--gradient-epochs", "3", "--json"]);
         Assert.True(exit == 0, error);
         using JsonDocument document = JsonDocument.Parse(output);
         JsonElement root = document.RootElement;

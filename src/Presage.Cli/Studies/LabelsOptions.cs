@@ -8,6 +8,6 @@ namespace Presage.Cli.Studies;
 internal sealed record LabelsOptions(DiagnoseOptions Training, int GradientEpochs, int Gallery, bool Compare)
 {
     public const int DefaultEpochs = 12;
-    public const int DefaultGradientEpochs = 3;
+    public const int DefaultGradientEpochs = 1;
     public const int DefaultGallery = 60;
 }

@@ -11,7 +11,7 @@ public static class LabelsWords
 
     /// <summary>The estimated share.</summary>
     public static string Share(WrongLabelShare share) => share is not { Estimate: { } estimate, Ci95: { } interval }
-        ? Invariant($"No estimate of the share of wrong labels: the network has learned too little for right and wrong ones to separate (D = {share.Separation:0.0}, where 2 is needed)")
+        ? Invariant($"No estimate of the share of wrong labels: the network has learned too little for right and wrong ones to separate{(share.Separation is { } d ? Invariant($" (D = {d:0.0}, where 2 is needed)") : "")}")
         : interval.High < LeastShare
         ? "No group of wrong labels stands out; single ones, up to some percent where many examples are hard, can hide among the most suspicious"
         : Invariant($"About {estimate:P1} of the labels are wrong (95 % interval {interval.Low:P1} to {interval.High:P1})");

@@ -12,7 +12,7 @@ namespace Presage.Examples;
 /// <para>
 /// The interval is the bootstrap's: 2.5 % to 97.5 % of the estimates on resampled examples. It tells sampling error. It does not tell that the mixture may be
 /// the wrong one: a few wrong labels among many hard examples make no component of their own, and the estimate is 0; where the network learns little, right
-/// labels have negative margins too, the two groups do not separate, and there is no estimate. The number of components was chosen on MNIST, 4,000 examples, seed 1, with 0, 20 and
+/// labels have negative margins too, the two groups do not separate or there is only one, of negative margins, and there is no estimate. The number of components was chosen on MNIST, 4,000 examples, seed 1, with 0, 20 and
 /// 37 % wrong; with 66 % the right labels' hard component lies about 0, the estimate is up to 8 points too high, and the interval wide or beside the share.
 /// </para>
 /// <para>
@@ -21,7 +21,7 @@ namespace Presage.Examples;
 /// Separation: Ashman, Bird and Zepf, Detecting Bimodality in Astronomical Datasets, 1994, who ask for D above 2.
 /// </para>
 /// </remarks>
-/// <param name="Estimate">The share, in [0, 1]; null where the two groups do not separate.</param>
+/// <param name="Estimate">The share, in [0, 1]; null where the two groups do not separate, or all margins' components are negative.</param>
 /// <param name="Ci95">The 95 % bootstrap interval; null where there is no estimate.</param>
 /// <param name="Separation">
 /// D = √2·|μ_w − μ_r|/√(σ_w² + σ_r²) of the margins counted as wrong and those counted as right; null where there are not both.
@@ -48,7 +48,7 @@ public sealed record WrongLabelShare(double? Estimate, Interval? Ci95, double? S
         var binned = new MarginBins(margins);
         MarginComponent[] fitted = MarginMixture.Fit(binned, binned.Counts(), MarginMixture.Start(margins));
         double? separation = SeparationOf(fitted);
-        if (separation < LeastSeparation)
+        if (separation < LeastSeparation || fitted.All(component => component.Mean < 0))
         {
             return new WrongLabelShare(null, null, separation, fitted);
         }
