@@ -29,7 +29,7 @@ namespace Presage.Runs;
 /// undecided, and what can be seen.</para>
 /// <para>Not thread-safe: call it from the thread that trains, between steps.</para>
 /// </remarks>
-public sealed class TrainingMonitor : IDisposable
+public sealed partial class TrainingMonitor : IDisposable
 {
     private readonly MonitoredModel _model;
     private readonly MonitorOptions _options;
@@ -144,42 +144,6 @@ public sealed class TrainingMonitor : IDisposable
         }
     }
 
-    /// <summary>
-    /// Records what a step shows of its examples: margin, loss, whether they are right, when they were learned and forgotten (<see cref="ExampleRecord"/>). Call it
-    /// with the outputs that the step computes anyway, once an epoch for each example. The time it takes counts as measuring but has no part in the budget, and what
-    /// it cannot record is a <see cref="Failure"/> like any other. The records are kept in the run file with each measuring point and at the end.
-    /// </summary>
-    /// <param name="indices">The examples' numbers in the training set (B), each from 0.</param>
-    /// <param name="outputs">The network's scores for them (B, K); a graph behind them is left alone.</param>
-    /// <param name="labels">Their labels (B), int64.</param>
-    /// <exception cref="InvalidOperationException">The run is finished.</exception>
-    public void Observe(ReadOnlySpan<int> indices, Tensor outputs, Tensor labels)
-    {
-        RequireUnfinished();
-        CountTraining(isStep: false);
-        if (Failure is not null)
-        {
-            return;
-        }
-
-        try
-        {
-            _recorder.Observe(indices, outputs, labels);
-        }
-#pragma warning disable CA1031 // Hours of training must not end because they could not be recorded.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            Failure = exception;
-        }
-
-        _budget.Record(SinceMark());
-        if (Failure is not null)
-        {
-            EndFailed();
-        }
-    }
-
     /// <summary>Measures now, whatever the budget, unless this step is measured already or measuring has failed; later measurements wait until it is paid.</summary>
     /// <exception cref="InvalidOperationException">The run is finished.</exception>
     public void Measure()
@@ -260,14 +224,6 @@ public sealed class TrainingMonitor : IDisposable
         _file.Append("real", point);
         _points.Add(point);
         KeepExamples();
-    }
-
-    private void KeepExamples()
-    {
-        if (_recorder.ToRecords() is { Count: > 0 } records)
-        {
-            _file.KeepExamples(records);
-        }
     }
 
     private void CountTraining(bool isStep) => _budget.Train(SinceMark(), isStep);

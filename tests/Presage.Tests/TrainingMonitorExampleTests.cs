@@ -30,6 +30,26 @@ public sealed class TrainingMonitorExampleTests : MonitoredLoop
     }
 
     [Fact]
+    public void Gradients_are_recorded_with_the_example_that_they_are_of_whatever_its_number_and_group()
+    {
+        MonitoredNetwork model = Network();
+        int[] numbers = [.. Enumerable.Range(0, 60).Select(n => 59 - n)];
+        using TrainingMonitor monitor = Start(model, new MonitorOptions
+        {
+            OverheadBudget = 0,
+            ProbeIndices = numbers,
+            Groups = new ExampleGroups(["even", "odd"], [.. Enumerable.Range(0, 60).Select(n => n % 2)]),
+        });
+        monitor.Observe(numbers, zeros(60, Classes), Labels);
+        RunRecord run = monitor.Finish();
+        model.eval();
+        GradientStatistics expected = PerExampleLoop.Measure(model, Inputs, Labels, Losses.CrossEntropy);
+        Assert.Equal(60, run.Examples!.Count);
+        Assert.All(run.Examples, record => Assert.Equal(
+            Math.Sqrt(expected.Layers.Sum(layer => layer.SquaredNorms[59 - record.Index])), record.Gradients!.MeanNorm, 1e-4));
+    }
+
+    [Fact]
     public void What_cannot_be_recorded_ends_measuring_not_training_and_what_was_recorded_is_kept()
     {
         MonitoredNetwork model = Network();
@@ -45,7 +65,7 @@ public sealed class TrainingMonitorExampleTests : MonitoredLoop
     }
 
     [Fact]
-    public void Recording_is_paid_out_of_the_budget()
+    public void Recording_counts_as_measuring()
     {
         using TrainingMonitor monitor = Start(Network(), new MonitorOptions { Clock = new Clock() });
         TimeSpan before = monitor.MeasuringTime;
