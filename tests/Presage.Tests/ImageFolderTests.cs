@@ -17,7 +17,7 @@ public sealed class ImageFolderTests : IDisposable
         _test.Write("train/auk/deep/b.PNG", PictureSamples.Png(2, 2, 40, 50, 60));
         _test.Write("train/auk/note.txt", [1]);
         _test.Write("val/wren/c.jpeg", PictureSamples.Jpeg(200));
-        ImageData data = ImageFolder.Read(_test.Path, 2, seed: 1, TestContext.Current.CancellationToken);
+        ImageData data = ImageFolder.Read(_test.Path, 2, seed: 1, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal((Path.GetFileName(_test.Path), 3, 2, 2, 2), (data.Name, data.Train.Channels, data.Train.Height, data.Train.Width, data.Train.ClassCount));
         Assert.Equal([0, 1], data.Train.Labels);
         Assert.Equal([40, 40, 40, 40, 50, 50, 50, 50, 60, 60, 60, 60, 10, 10, 10, 10, 20, 20, 20, 20, 30, 30, 30, 30], data.Train.Pixels);
@@ -36,7 +36,7 @@ public sealed class ImageFolderTests : IDisposable
         _test.Write("train/a/a.jpg", PictureSamples.Jpeg(level));
         _test.Write("train/b/a.jpg", PictureSamples.Jpeg(level));
         _test.Write("test/a/a.jpg", PictureSamples.Jpeg(level));
-        Assert.All(ImageFolder.Read(_test.Path, 8, 1, TestContext.Current.CancellationToken).Train.Pixels, pixel => Assert.Equal(level, pixel));
+        Assert.All(ImageFolder.Read(_test.Path, 8, 1, cancellationToken: TestContext.Current.CancellationToken).Train.Pixels, pixel => Assert.Equal(level, pixel));
     }
 
     [Fact]
@@ -54,8 +54,40 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Equal(33, all.Distinct(StringComparer.Ordinal).Count());
         Assert.Equal(all.Order(StringComparer.Ordinal), Images(Read(2).Train).Concat(Images(Read(2).Test)).Order(StringComparer.Ordinal));
 
-        ImageData Read(int seed) => ImageFolder.Read(_test.Path, 4, seed, TestContext.Current.CancellationToken);
+        ImageData Read(int seed) => ImageFolder.Read(_test.Path, 4, seed, cancellationToken: TestContext.Current.CancellationToken);
         static IEnumerable<string> Images(ImageSet set) => set.Pixels.Chunk(48).Select(Convert.ToHexString);
+    }
+
+    [Fact]
+    public void Images_have_the_names_of_their_classes_and_files_and_their_places()
+    {
+        PictureSamples.WriteFolder(_test.Path, 12, 3, 4);
+        ImageSet all = Read(null).Train;
+        Assert.Equal(Directory.GetDirectories(_test.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal), all.ClassNames);
+        Assert.Equal(Enumerable.Range(0, all.Count), all.Places);
+        Assert.All(all.Files!.Zip(all.Labels), each => Assert.Equal(all.ClassNames[each.Second], each.First.Split('/')[0]));
+        Assert.All(all.Files!, file => Assert.True(File.Exists(Path.Combine(_test.Path, file))));
+
+        // Those that are not chosen are not opened: they may be damaged.
+        ImageSet some = Read(4).Train;
+        Assert.Equal(4, some.Count);
+        Assert.Equal(some.Places.Select(place => all.Files![place]), some.Files);
+        Assert.Equal(some.Places.Select(place => all.Labels[place]), some.Labels);
+        Assert.Equal(some.Places.SelectMany(place => all.Pixels[(place * 48)..((place + 1) * 48)]), some.Pixels);
+        foreach (string file in all.Files!.Except(some.Files!))
+        {
+            _test.Write(file, [1, 2, 3]);
+        }
+
+        Assert.Equal(some.Pixels, Read(4).Train.Pixels);
+        Assert.Throws<InvalidDataException>(() => Read(null));
+
+        // A choice of a choice keeps them.
+        ImageSet chosen = Sampling.Choose(some, 3, 7);
+        Assert.Equal(chosen.Places.Select(place => all.Files![place]), chosen.Files);
+        Assert.Equal(some.ClassNames, chosen.ClassNames);
+
+        ImageData Read(int? most) => ImageFolder.Read(_test.Path, 4, 1, most, cancellationToken: TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -94,7 +126,7 @@ public sealed class ImageFolderTests : IDisposable
             _test.Write(file, file.Contains("broken", StringComparison.Ordinal) ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : PictureSamples.Png(1, 1, 1, 2, 3));
         }
 
-        string message = Assert.Throws<InvalidDataException>(() => ImageFolder.Read(_test.Path, 4, 1, TestContext.Current.CancellationToken)).Message;
+        string message = Assert.Throws<InvalidDataException>(() => ImageFolder.Read(_test.Path, 4, 1, cancellationToken: TestContext.Current.CancellationToken)).Message;
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 
@@ -108,7 +140,7 @@ public sealed class ImageFolderTests : IDisposable
             _test.Write("a/2.png", whole);
             _test.Write("b/1.png", whole);
             _test.Write("b/2.png", whole[..length]);
-            Assert.Throws<InvalidDataException>(() => ImageFolder.Read(_test.Path, 4, 1, TestContext.Current.CancellationToken));
+            Assert.Throws<InvalidDataException>(() => ImageFolder.Read(_test.Path, 4, 1, cancellationToken: TestContext.Current.CancellationToken));
         }
     }
 
@@ -116,7 +148,7 @@ public sealed class ImageFolderTests : IDisposable
     public void More_images_than_fit_are_refused_before_any_is_read()
     {
         PictureSamples.WriteFolder(_test.Path, 4, 2, 1);
-        string message = Assert.Throws<InvalidDataException>(() => ImageFolder.Read(_test.Path, 26_000, 1, TestContext.Current.CancellationToken)).Message;
+        string message = Assert.Throws<InvalidDataException>(() => ImageFolder.Read(_test.Path, 26_000, 1, cancellationToken: TestContext.Current.CancellationToken)).Message;
         Assert.Contains("expected at most 1 images of 26000x26000 pixels", message, StringComparison.Ordinal);
     }
 
@@ -129,6 +161,6 @@ public sealed class ImageFolderTests : IDisposable
             folder.Write(file, png);
         }
 
-        return ImageFolder.Read(folder.Path, side, 1, TestContext.Current.CancellationToken).Test.Pixels;
+        return ImageFolder.Read(folder.Path, side, 1, cancellationToken: TestContext.Current.CancellationToken).Test.Pixels;
     }
 }

@@ -29,6 +29,19 @@ public class LabelsReportTests
     }
 
     [Fact]
+    public void Images_of_a_folder_are_named_by_their_files()
+    {
+        LabelsReport report = Report(planted: false, ["train/zero/a.png", "train/zero/b, \"c\".png", "train/zero/<d>.png"]);
+        string[] lines = LabelsCsv.Of(report).Split('\n');
+        Assert.StartsWith("rank,index,file,label,network_label", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("1,30,train/zero/<d>.png,0,1,", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("2,20,\"train/zero/b, \"\"c\"\".png\",0,1,", lines[2], StringComparison.Ordinal);
+        Assert.Contains("1. train/zero/&lt;d&gt;.png", LabelsPage.Render(report, Images, 2), StringComparison.Ordinal);
+        using var document = JsonDocument.Parse(LabelsDocument.Of(report, "folder", 2));
+        Assert.Equal("train/zero/<d>.png", document.RootElement.GetProperty("most_suspicious")[0].GetProperty("file").GetString());
+    }
+
+    [Fact]
     public void The_page_shows_the_most_suspicious_images_with_their_labels_marks_planted_ones_and_loads_nothing()
     {
         string page = LabelsPage.Render(Report(planted: true), Images, 2);
@@ -83,7 +96,7 @@ public class LabelsReportTests
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 
-    private static LabelsReport Report(bool planted)
+    private static LabelsReport Report(bool planted, string[]? files = null)
     {
         ExampleRecord[] records =
         [
@@ -92,6 +105,6 @@ public class LabelsReportTests
             LabelSamples.Record(2, -3) with { Gradients = new GradientTrace(1, 2, 2, -0.5, -0.5) },
         ];
         return new LabelsReport(
-            RunSamples.Setup, ["zero & more", "one", "two"], records, [10, 20, 30], planted ? [false, false, true] : null, WrongLabelShare.Of(records, 1), new(10, 30, 1, 0.5), null);
+            RunSamples.Setup, ["zero & more", "one", "two"], records, [10, 20, 30], files, planted ? [false, false, true] : null, WrongLabelShare.Of(records, 1), new(10, 30, 1, 0.5), null);
     }
 }

@@ -50,6 +50,8 @@ internal sealed class MysteryFigure5And6 : Reproduction<NoisyImagesSetting, Nois
         ? (examples, sizes.TestExamples)
         : (MicroBatches * SizesAt(scale).MicroBatch, 1);
 
+    public override bool TakesAllImages(Scale scale) => SizesAt(scale).Examples is null;
+
     public override string Sizes(Scale scale) => $"{SizesAt(scale)}; {NetworkName(scale)}";
 
     public override IReadOnlyList<string> Differs(Scale scale) =>

@@ -36,6 +36,8 @@ internal sealed class MysteryFigure9 : Reproduction<string, CoherenceCurve>
 
     public override (int Train, int Test) LeastImages(Scale scale) => (SizesAt(scale).Examples, SizesAt(scale).Test);
 
+    public override bool TakesAllImages(Scale scale) => false;
+
     public override (double Quick, double Standard) Minutes => (2.5, 6);
 
     public override string Sizes(Scale scale)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Presage.Cli.Studies;
 using Presage.Data;
 using Presage.Runs.Reproductions;
 
@@ -71,6 +72,12 @@ internal abstract class Reproduction
 
     /// <summary>Training and test images that a scale takes at least.</summary>
     public virtual (int Train, int Test) LeastImages(Scale scale) => (1, 1);
+
+    /// <summary>Whether a scale takes all images that there are, instead of no more than <see cref="LeastImages"/>.</summary>
+    public virtual bool TakesAllImages(Scale scale) => true;
+
+    /// <summary>Images of a user's folder that are read at a scale.</summary>
+    public ImageCounts MostImages(Scale scale) => TakesAllImages(scale) ? new(null, null) : new(LeastImages(scale).Train, LeastImages(scale).Test);
 
     /// <summary>Height and width to which the images of a user's folder are scaled.</summary>
     public virtual int ImageSide(Scale scale) => scale == Scale.Paper ? 64 : 32;

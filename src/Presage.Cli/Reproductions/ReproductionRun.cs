@@ -58,7 +58,7 @@ internal sealed class ReproductionRun(
         List<Setting> missing = [.. settings.Where(setting => store.Find(setting.Name) is null)];
         foreach (string source in missing.Select(setting => setting.DataSet is { } own ? data ?? own : null).OfType<string>().Distinct(StringComparer.Ordinal))
         {
-            Require(source, await ImageSource.LoadAsync(source, reproduction.ImageSide(scale), seed, observer, cancellation));
+            Require(source, await ImageSource.LoadAsync(source, reproduction.ImageSide(scale), reproduction.MostImages(scale), seed, observer, cancellation));
         }
 
         observer.OnStart(settings.Count, settings.Count - missing.Count);

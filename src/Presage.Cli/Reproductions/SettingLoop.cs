@@ -54,7 +54,8 @@ internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int se
     {
         if (!_images.TryGetValue(source, out ImageData? images))
         {
-            _images[source] = images = await ImageSource.LoadAsync(source, reproduction.ImageSide(scale), seed, new Silence(), cancellation);
+            _images[source] = images = await ImageSource.LoadAsync(
+                source, reproduction.ImageSide(scale), reproduction.MostImages(scale), seed, new Silence(), cancellation);
         }
 
         return images;

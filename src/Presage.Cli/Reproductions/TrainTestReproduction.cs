@@ -37,6 +37,8 @@ internal abstract class TrainTestReproduction : Reproduction<ImageSetting, Train
         ? (examples, sizes.TestExamples)
         : (2 * SizesAt(scale).Plan.Batch, 2 * SizesAt(scale).Plan.Batch);
 
+    public override bool TakesAllImages(Scale scale) => SizesAt(scale).Examples is null;
+
     public override string Sizes(Scale scale) => $"{SizesAt(scale)}; {NetworkName(scale)}";
 
     public override IReadOnlyList<string> Differs(Scale scale) =>

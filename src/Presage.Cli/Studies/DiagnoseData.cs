@@ -34,7 +34,8 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
             return MakeToy(options);
         }
 
-        ImageData images = await ImageSource.LoadAsync(options.Data, ImageSource.Side, options.Seed, progress, cancellation, Toy);
+        var most = new ImageCounts(options.Train ?? DiagnoseOptions.DefaultTrainExamples, options.Test ?? DiagnoseOptions.DefaultTestExamples);
+        ImageData images = await ImageSource.LoadAsync(options.Data, ImageSource.Side, most, options.Seed, progress, cancellation, Toy);
         int train = Count("--train", options.Train, DiagnoseOptions.DefaultTrainExamples, images.Train.Count, 2, $"the training set of {images.Name}");
         int test = Count("--test", options.Test, DiagnoseOptions.DefaultTestExamples, images.Test.Count, 1, $"the test set of {images.Name}");
         var (trainSet, testSet) = Standardize.ByTrainingPart(

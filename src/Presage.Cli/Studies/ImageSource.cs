@@ -5,6 +5,11 @@ using static System.FormattableString;
 
 namespace Presage.Cli.Studies;
 
+/// <summary>Numbers of images of the parts of a data set.</summary>
+/// <param name="Train">Training images; null for all.</param>
+/// <param name="Test">Test images; null for all.</param>
+internal sealed record ImageCounts(int? Train, int? Test);
+
 /// <summary>Images by a data set's name, or in a folder: IDX files in MNIST's layout, or a folder a class as ImageNet has them.</summary>
 internal static class ImageSource
 {
@@ -16,14 +21,15 @@ internal static class ImageSource
     /// <summary>Loads the images.</summary>
     /// <param name="name">Name of a data set, or path of a folder.</param>
     /// <param name="side">Height and width to which images of a folder a class are scaled.</param>
-    /// <param name="seed">Seed of their split into training and test images, where the folder has no parts for them.</param>
+    /// <param name="most">Of a folder of images a class, so many at most are read of each part, chosen at random.</param>
+    /// <param name="seed">Seed of that choice, and of the split into training and test images where the folder has no parts for them.</param>
     /// <param name="progress">Hears what is done.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <param name="others">Further names that the option takes.</param>
     /// <exception cref="BadInputException">There is neither such a data set nor such a folder.</exception>
     /// <exception cref="InvalidDataException">The folder is not as it should be.</exception>
     public static async Task<ImageData> LoadAsync(
-        string name, int side, int seed, IProgress<string> progress, CancellationToken cancellation, params string[] others)
+        string name, int side, ImageCounts most, int seed, IProgress<string> progress, CancellationToken cancellation, params string[] others)
     {
         if (IsKnown(name))
         {
@@ -32,7 +38,9 @@ internal static class ImageSource
 
         Require(name, others);
         progress.Report($"Reading {name}");
-        return !DataFolder.IsOne(name) && Directory.EnumerateDirectories(name).Any() ? ImageFolder.Read(name, side, seed, cancellation) : DataFolder.Read(name);
+        return !DataFolder.IsOne(name) && Directory.EnumerateDirectories(name).Any()
+            ? ImageFolder.Read(name, side, seed, most.Train, most.Test, cancellation)
+            : DataFolder.Read(name);
     }
 
     /// <summary>

@@ -6,9 +6,8 @@ namespace Presage.Cli.Studies;
 /// <param name="Name">Name of the data set.</param>
 /// <param name="Train">The examples, standardized, with their given labels: noise included.</param>
 /// <param name="Images">The same as the data files hold them, with the labels before noise.</param>
-/// <param name="Places">Their places in the data set's training part.</param>
 /// <param name="Planted">Which of them were given another label than they had; null where nothing was planted.</param>
-internal sealed record LabelsData(string Name, ExampleSet Train, ImageSet Images, int[] Places, bool[]? Planted)
+internal sealed record LabelsData(string Name, ExampleSet Train, ImageSet Images, bool[]? Planted)
 {
     /// <summary>Share of planted wrong labels; 0 where nothing was planted.</summary>
     public double WrongShare => Planted is null ? 0 : Planted.Count(each => each) / (double)Planted.Length;
@@ -22,7 +21,8 @@ internal sealed record LabelsData(string Name, ExampleSet Train, ImageSet Images
             throw new BadInputException("--data toy is regression: it has no labels that could be wrong.");
         }
 
-        ImageData images = await ImageSource.LoadAsync(options.Data, ImageSource.Side, options.Seed, progress, cancellation);
+        var most = new ImageCounts(options.Train ?? DiagnoseOptions.DefaultTrainExamples, 1);
+        ImageData images = await ImageSource.LoadAsync(options.Data, ImageSource.Side, most, options.Seed, progress, cancellation);
         int count = DiagnoseData.Count(
             "--train", options.Train, DiagnoseOptions.DefaultTrainExamples, images.Train.Count, 2, $"the training set of {images.Name}");
         ImageSet chosen = Sampling.Choose(images.Train, count, options.Seed);
@@ -37,7 +37,6 @@ internal sealed record LabelsData(string Name, ExampleSet Train, ImageSet Images
             images.Name,
             clean with { Labels = noisy.Labels },
             chosen,
-            Sampling.Indices(images.Train.Count, count, options.Seed),
             options.LabelNoise > 0 ? [.. noisy.Labels.Zip(chosen.Labels, (given, was) => given != was)] : null);
     }
 }

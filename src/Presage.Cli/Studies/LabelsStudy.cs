@@ -20,6 +20,7 @@ internal sealed class LabelsStudy(LabelsOptions options, LabelsData data, Device
     private readonly TrainingPlan _plan = new(new BatchPlan(BatchOf(options, data), options.Training.LearningRate, options.Training.Seed), data.Train.Count, device);
 
     private readonly int _epochs = options.Training.Epochs ?? LabelsOptions.DefaultEpochs;
+    private readonly IReadOnlyList<int> _places = data.Images.Places;
     private LabelsCost _cost = new(0, 0, 0, 0);
     private LabelsComparison? _comparison;
 
@@ -107,9 +108,10 @@ internal sealed class LabelsStudy(LabelsOptions options, LabelsData data, Device
     /// <summary>What was found, in a part of the training where it was stopped.</summary>
     public LabelsReport Report() => new(
         Setup,
-        ClassNames.Of(data.Name, data.Train.ClassCount),
+        data.Images.ClassNames,
         Records,
-        [.. Records.Select(record => data.Places[record.Index])],
+        [.. Records.Select(record => _places[record.Index])],
+        data.Images.Files is { } files ? [.. Records.Select(record => files[record.Index])] : null,
         data.Planted is { } planted ? [.. Records.Select(record => planted[record.Index])] : null,
         WrongLabelShare.Of(Records, options.Training.Seed),
         _cost,

@@ -50,6 +50,7 @@ internal static class LabelsDocument
         {
             Rank = rank,
             Index = report.Places[n],
+            File = report.Files?[n],
             record.Label,
             NetworkLabel = record.Prediction,
             Planted = report.Planted?[n],

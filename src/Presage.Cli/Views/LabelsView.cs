@@ -76,7 +76,7 @@ internal static class LabelsSummary
             var record = report.Records[n];
             string planted = report.Planted is { } all && all[n] ? "  planted" : "";
             Console.WriteLine(Invariant(
-                $"  index {report.Places[n],6}  given {report.ClassNames[record.Label]}, the network says {report.ClassNames[record.Prediction]}  (mean margin {record.MeanMargin:0.00}){planted}"));
+                $"  {report.NameOf(n),-12}  given {report.ClassNames[record.Label]}, the network says {report.ClassNames[record.Prediction]}  (mean margin {record.MeanMargin:0.00}){planted}"));
         }
 
         Console.WriteLine();

@@ -44,10 +44,10 @@ public static class LabelsPage
         ExampleRecord record = report.Records[n];
         bool planted = report.Planted is { } all && all[n];
         string? picture = images is null ? null : ImagePng.DataUri(images, record.Index);
-        string image = picture is null ? "" : $"<img alt=\"example {report.Places[n]}\" src=\"{picture}\">";
+        string image = picture is null ? "" : $"<img alt=\"{ReportText.Encode(report.NameOf(n))}\" src=\"{picture}\">";
         return $"""
             <figure{(planted ? " class=\"planted\"" : "")}>{image}<strong>given: {Name(report, record.Label)}</strong><strong>network: {Name(report, record.Prediction)}</strong>
-            <span>{rank}. index {report.Places[n]}{(planted ? ", planted" : "")}</span><span>margin {ReportText.Number(record.MeanMargin)}, p {ReportText.Number(record.MeanProbability)}</span></figure>
+            <span>{rank}. {ReportText.Encode(report.NameOf(n))}{(planted ? ", planted" : "")}</span><span>margin {ReportText.Number(record.MeanMargin)}, p {ReportText.Number(record.MeanProbability)}</span></figure>
             """;
     }
 

@@ -25,6 +25,7 @@ public sealed record LabelsComparison(int Folds, LabelDetection Detection, Label
 /// <param name="ClassNames">Names of the K classes.</param>
 /// <param name="Records">The examples' records (N).</param>
 /// <param name="Places">Each record's place in the data set's training part (N).</param>
+/// <param name="Files">Each record's file (N), relative to the folder of the data set; null where images have no files of their own.</param>
 /// <param name="Planted">Whether its label was made wrong on purpose (N); null where none were.</param>
 /// <param name="Share">The estimated share of wrong labels.</param>
 /// <param name="Cost">What the training took.</param>
@@ -34,6 +35,7 @@ public sealed record LabelsReport(
     IReadOnlyList<string> ClassNames,
     IReadOnlyList<ExampleRecord> Records,
     IReadOnlyList<int> Places,
+    IReadOnlyList<string>? Files,
     IReadOnlyList<bool>? Planted,
     WrongLabelShare Share,
     LabelsCost Cost,
@@ -41,6 +43,10 @@ public sealed record LabelsReport(
 {
     /// <summary>Places in <see cref="Records"/>, from the most suspicious on by the default score.</summary>
     public IReadOnlyList<int> Ranking { get; } = LabelScore.Default.Rank(Records);
+
+    /// <summary>What tells a user which example a record is of: its file, or its place.</summary>
+    /// <param name="n">Place in <see cref="Records"/>.</param>
+    public string NameOf(int n) => Files is { } files ? files[n] : FormattableString.Invariant($"index {Places[n]}");
 
     /// <summary>What each score earned, the default first; scores without any value are left out.</summary>
     public IReadOnlyList<ScoreResult> Scores { get; } =

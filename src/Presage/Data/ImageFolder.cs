@@ -22,19 +22,26 @@ public static class ImageFolder
     /// <summary>
     /// Reads DIR/train/CLASS and DIR/val/CLASS (or DIR/test/CLASS). Without DIR/train, reads DIR/CLASS, and of each class a random fifth, at least one, become
     /// test images. Files that do not end in .png, .jpg or .jpeg are left out, as are files and folders of classes whose name starts with a dot. Every image is cut to its largest square about the middle, and
-    /// scaled to side by side pixels by averaging over the area of each; grey ones get three equal channels, and transparency is left out.
+    /// scaled to side by side pixels by averaging over the area of each; grey ones get three equal channels, and transparency is left out. Of a part with more
+    /// images than asked for, only a random choice is opened.
     /// </summary>
     /// <param name="path">Path of the folder.</param>
     /// <param name="side">Height and width of the images, at least 1.</param>
-    /// <param name="seed">Seed of the choice of test images.</param>
+    /// <param name="seed">Seed of the choice of test images, and of those that are read.</param>
+    /// <param name="mostTrain">Training images that are read at most; null for all.</param>
+    /// <param name="mostTest">Test images that are read at most; null for all.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>Training and test images (N, 3, side, side), named as the folder is, in the order of classes and files' names.</returns>
+    /// <returns>
+    /// Training and test images (N, 3, side, side), named as the folder is, in the order of classes and files' names, with the classes' names, and with each
+    /// image's file and its place among all of its part.
+    /// </returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">
     /// The folder has another layout, fewer than two classes, a class without enough images, a file that is no image, or more than fits in 2 GiB.
     /// </exception>
     /// <exception cref="OperationCanceledException">The reading was stopped.</exception>
-    public static ImageData Read(string path, int side, int seed, CancellationToken cancellationToken = default)
+    public static ImageData Read(
+        string path, int side, int seed, int? mostTrain = null, int? mostTest = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(side, 1);
         string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
@@ -44,12 +51,15 @@ public static class ImageFolder
         }
 
         var (classes, train, test) = Directory.Exists(Path.Combine(folder, "train")) ? Parts(folder) : Split(folder, seed);
-        string name = Path.GetFileName(folder);
-        return new ImageData(name, Load(name, train, classes, side, cancellationToken), Load(name, test, classes, side, cancellationToken));
+        var random = new SeededRandom(seed);
+        return new ImageData(
+            Path.GetFileName(folder),
+            Load(folder, train, classes, side, Chosen(train.Count, mostTrain, random.Derive("training images that are read")), cancellationToken),
+            Load(folder, test, classes, side, Chosen(test.Count, mostTest, random.Derive("test images that are read")), cancellationToken));
     }
 
     /// <summary>The files of each part, with their classes.</summary>
-    private static (int Classes, List<(string File, int Label)> Train, List<(string File, int Label)> Test) Parts(string folder)
+    private static (string[] Classes, List<(string File, int Label)> Train, List<(string File, int Label)> Test) Parts(string folder)
     {
         string train = Path.Combine(folder, "train");
         string test = TestParts.Select(part => Path.Combine(folder, part)).FirstOrDefault(Directory.Exists)
@@ -64,11 +74,11 @@ public static class ImageFolder
         List<(string File, int Label)> testFiles = [.. classes.SelectMany((name, label) =>
             Directory.Exists(Path.Combine(test, name)) ? FilesOf(Path.Combine(test, name), 1).Select(file => (file, label)) : [])];
         return testFiles.Count > 0
-            ? (classes.Length, trainFiles, testFiles)
+            ? (classes, trainFiles, testFiles)
             : throw new InvalidDataException($"Expected folders of images, one a class, in {test}, but there are none.");
     }
 
-    private static (int Classes, List<(string File, int Label)> Train, List<(string File, int Label)> Test) Split(string folder, int seed)
+    private static (string[] Classes, List<(string File, int Label)> Train, List<(string File, int Label)> Test) Split(string folder, int seed)
     {
         string[] classes = ClassesOf(folder);
         var random = new SeededRandom(seed).Derive("test images");
@@ -83,7 +93,7 @@ public static class ImageFolder
             test.AddRange(files.Where((_, place) => chosen.Contains(place)).Select(file => (file, label)));
         }
 
-        return (classes.Length, train, test);
+        return (classes, train, test);
     }
 
     private static string[] ClassesOf(string folder)
@@ -111,23 +121,33 @@ public static class ImageFolder
             : throw new InvalidDataException($"Expected at least {least} {(least == 1 ? "image" : "images")} (.png, .jpg or .jpeg) in {folder}, but there {(files.Length == 1 ? "is one" : "are none")}.");
     }
 
-    private static ImageSet Load(string name, List<(string File, int Label)> files, int classes, int side, CancellationToken cancellationToken)
+    private static int[] Chosen(int count, int? most, SeededRandom random) =>
+        most < count ? [.. random.Choose(count, most.Value).Order()] : [.. Enumerable.Range(0, count)];
+
+    private static ImageSet Load(
+        string folder, List<(string File, int Label)> files, string[] classes, int side, int[] chosen, CancellationToken cancellationToken)
     {
+        string name = Path.GetFileName(folder);
         int size = 3 * side * side;
-        if (files.Count > Array.MaxLength / size)
+        if (chosen.Length > Array.MaxLength / size)
         {
             throw new InvalidDataException(
-                FormattableString.Invariant($"{name}: expected at most {Array.MaxLength / size:N0} images of {side}x{side} pixels, as many as fit in memory at once, but there are {files.Count:N0}."));
+                FormattableString.Invariant($"{name}: expected at most {Array.MaxLength / size:N0} images of {side}x{side} pixels, as many as fit in memory at once, but there are {chosen.Length:N0}."));
         }
 
-        var pixels = new byte[files.Count * size];
-        for (int i = 0; i < files.Count; i++)
+        var pixels = new byte[chosen.Length * size];
+        for (int i = 0; i < chosen.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            SquareImage.Scale(Decode(files[i].File), side, pixels.AsSpan(i * size, size));
+            SquareImage.Scale(Decode(files[chosen[i]].File), side, pixels.AsSpan(i * size, size));
         }
 
-        return new ImageSet(name, 3, side, side, pixels, [.. files.Select(each => each.Label)], classes);
+        return new ImageSet(name, 3, side, side, pixels, Array.ConvertAll(chosen, i => files[i].Label), classes.Length)
+        {
+            ClassNames = classes,
+            Places = chosen,
+            Files = Array.ConvertAll(chosen, i => Path.GetRelativePath(folder, files[i].File).Replace(Path.DirectorySeparatorChar, '/')),
+        };
     }
 
     private static ImageResult Decode(string file)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Presage.Data;
 
 /// <summary>Labelled images with 8 bits a channel, as the data files hold them.</summary>
@@ -12,6 +14,23 @@ public sealed record ImageSet(string Name, int Channels, int Height, int Width, 
 {
     /// <summary>Number of images N.</summary>
     public int Count => Labels.Length;
+
+    /// <summary>What the K classes are called; their numbers where nothing names them.</summary>
+    public IReadOnlyList<string> ClassNames
+    {
+        get => field ?? [.. Enumerable.Range(0, ClassCount).Select(k => k.ToString(CultureInfo.InvariantCulture))];
+        init;
+    }
+
+    /// <summary>Each image's place (N), from 0, in the whole set of which these are a part.</summary>
+    public IReadOnlyList<int> Places
+    {
+        get => field ?? [.. Enumerable.Range(0, Count)];
+        init;
+    }
+
+    /// <summary>Each image's file (N), relative to the folder of the data set and with slashes; null where images have no files of their own.</summary>
+    public IReadOnlyList<string>? Files { get; init; }
 }
 
 /// <summary>A data set with its two parts.</summary>

