@@ -1,3 +1,4 @@
+using Presage.Cli;
 using Presage.Cli.Reproductions;
 using Presage.Runs.Reproductions;
 using Xunit;
@@ -7,10 +8,13 @@ namespace Presage.Tests;
 public class EasyHardTests
 {
     [Fact]
-    public void An_example_is_learned_at_the_epoch_since_which_it_is_right()
+    public void As_many_of_each_class_are_taken_as_the_smallest_class_allows()
     {
-        bool[][] fitted = [[true, false, false, true], [true, true, false, false], [true, true, false, true]];
-        Assert.Equal([1, 2, 4, 3], LearnedOrder.LearnedAt(fitted));
+        EasyHardSizes sizes = MysteryFigure7.SizesAt(Scale.Quick) with { Train = 40, Test = 20 };
+        Assert.Equal((20, 10), sizes.PerClass([.. Enumerable.Repeat(0, 60), .. Enumerable.Repeat(1, 60)], 2));
+        Assert.Equal((3, 1), sizes.PerClass([.. Enumerable.Repeat(0, 100), .. Enumerable.Repeat(1, 8)], 2));
+        Assert.Throws<BadInputException>(() => sizes.PerClass([.. Enumerable.Repeat(0, 100), 1, 1, 1], 2));
+        Assert.Throws<BadInputException>(() => sizes.PerClass([0, 0, 0, 0], 2));
     }
 
     [Fact]
@@ -55,7 +59,7 @@ public class EasyHardTests
         Assert.All(first.Easy.SingleSteps.Concat(first.Hard.SingleSteps), steps => Assert.InRange(steps, 1, EasyHardTraining.MostSteps));
 
         static EasyHardPair Run() => new EasyHardTraining(
-            new EasyHardSizes(1, 60, 2, 2, 4, 2, 3, 8, 3, 2), MadeUpImages.Of(60, 3, seed: 1), 5, MadeUpImages.Work()).Run();
+            new EasyHardSizes(1, 60, 2, 2, 12, 6, 3, 8, 3, 2), MadeUpImages.Of(60, 3, seed: 1), 5, MadeUpImages.Work()).Run();
     }
 
     [Fact]
@@ -63,9 +67,9 @@ public class EasyHardTests
     {
         EasyHardSet easy = Set(coherence: 8, easyAccuracy: 0.8, hardAccuracy: 0.3, slope: 1, steps: [10, 11, 12]);
         EasyHardSet hard = Set(coherence: 2, easyAccuracy: 0.2, hardAccuracy: 0.25, slope: 0.5, steps: [11, 10, 13]);
-        Assert.All(Judged(new EasyHardPair(easy, hard)), claim => Assert.True(claim.Holds, claim.Id));
-        Assert.Equal(["coherence", "gap", "hard-on-easy", "together-faster"], Judged(new EasyHardPair(easy, easy with { Points = Alike(easy) })).Where(claim => !claim.Holds).Select(claim => claim.Id));
-        Assert.Equal(["single-steps", "single-difference"], Judged(new EasyHardPair(easy, hard with { SingleSteps = [40, 41, 42] })).Where(claim => !claim.Holds).Select(claim => claim.Id));
+        Assert.All(Judged(new EasyHardPair(10, 440, 220, easy, hard)), claim => Assert.True(claim.Holds, claim.Id));
+        Assert.Equal(["coherence", "gap", "hard-on-easy", "together-faster"], Judged(new EasyHardPair(10, 440, 220, easy, easy with { Points = Alike(easy) })).Where(claim => !claim.Holds).Select(claim => claim.Id));
+        Assert.Equal(["single-steps", "single-difference"], Judged(new EasyHardPair(10, 440, 220, easy, hard with { SingleSteps = [40, 41, 42] })).Where(claim => !claim.Holds).Select(claim => claim.Id));
 
         static IReadOnlyList<Claim> Judged(EasyHardPair pair) => new MysteryFigure7().Judge(
             Scale.Standard, [.. Enumerable.Repeat(System.Text.Json.JsonSerializer.Serialize(pair, Reproduction.Json), 2)]).Claims;

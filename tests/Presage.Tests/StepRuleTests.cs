@@ -1,4 +1,5 @@
 using Presage.Cli.Studies;
+using Presage.Examples;
 using Presage.Gradients;
 using Presage.Models;
 using Presage.Robust;
@@ -136,6 +137,35 @@ public sealed class StepRuleTests : IDisposable
         }
 
         AssertClose(Values(twin), Values(_model), 0);
+    }
+
+    [Theory]
+    [InlineData(StepRule.Sgd, 5, true)]
+    [InlineData(StepRule.M3, 5, false)]
+    [InlineData(StepRule.Sgd, 23, true)]
+    public void A_recorder_sees_each_example_s_outputs_once_a_pass_before_its_step(string rule, int batch, bool keepsRest)
+    {
+        // With steps of next to nothing every visit sees the network's first outputs.
+        var recorder = new ExampleRecorder(23);
+        using Tensor outputs = _model.call(_inputs).detach();
+        using (var trainer = new BatchTrainer(
+            _model, _inputs, _labels, Losses.CrossEntropy, new BatchPlan(batch, 1e-30, 1, new StepRuleChoice(rule), KeepsRest: keepsRest), recorder))
+        {
+            trainer.TrainEpochs(3, cancellation: TestContext.Current.CancellationToken);
+        }
+
+        double[] losses = [.. Losses.CrossEntropy(outputs.to(ScalarType.Float64), _labels).data<double>()];
+        IReadOnlyList<ExampleRecord> records = recorder.ToRecords();
+        Assert.Equal(Enumerable.Range(0, 23), records.Select(record => record.Index));
+        Assert.All(records, record =>
+        {
+            Assert.InRange(record.Epochs, keepsRest ? 3 : 1, 3);
+            Assert.Equal(_labels[record.Index].item<long>(), record.Label);
+            Assert.Equal(losses[record.Index], record.MeanLoss, 1e-5);
+        });
+        Assert.Equal(3 * (keepsRest ? 23 : 20), records.Sum(record => record.Epochs));
+        Assert.Throws<ArgumentException>(() => new BatchTrainer(
+            _model, _inputs, _labels, Losses.CrossEntropy, new BatchPlan(5, 0.1, 1, new StepRuleChoice(StepRule.Wsgd)), recorder));
     }
 
     [Fact]

@@ -7,7 +7,9 @@ namespace Presage.Cli.Reproductions;
 internal sealed class EasyHardFigure(EasyHardSizes sizes, IReadOnlyList<EasyHardPair> pairs)
 {
     private readonly string _basis = Invariant(
-        $"{10 * sizes.TrainPerClass:N0} training and {10 * sizes.TestPerClass:N0} test examples of each kind, {sizes.Epochs} epochs, means over {pairs.Count} pools, 1 seed");
+        $"{pairs[0].Train:N0} training and {pairs[0].Test:N0} test examples of each kind, {sizes.Epochs} epochs, means over {pairs.Count} pools, 1 seed");
+
+    private int Measured => Math.Min(sizes.Measured, pairs[0].Train);
 
     private long StepsPerEpoch => pairs[0].Easy.Points[^1].Step / sizes.Epochs;
 
@@ -28,7 +30,7 @@ internal sealed class EasyHardFigure(EasyHardSizes sizes, IReadOnlyList<EasyHard
             $"{easySteps.Length} examples of each kind, means {easySteps.Average():0.0} and {hardSteps.Average():0.0} steps, {easySteps.Concat(hardSteps).Count(each => each >= EasyHardTraining.MostSteps)} not fitted");
         return
         [
-            new("coherence", "easy examples have the higher coherence (α_m/α_m⊥ averaged over training, easy over hard)", coherence, "above 1", coherence > 1, Invariant($"{_basis}, m = {sizes.Measured:N0}")),
+            new("coherence", "easy examples have the higher coherence (α_m/α_m⊥ averaged over training, easy over hard)", coherence, "above 1", coherence > 1, Invariant($"{_basis}, m = {Measured:N0}")),
             new("gap", "and the smaller generalization gap (training less test accuracy at the end, easy less hard)", gap, "below 0", gap < 0, _basis),
             new("hard-on-easy", "a network trained on hard examples does far worse on easy ones than one trained on other easy ones (ratio of accuracies at the end)", ratio, Invariant($"at most {mostRatio}"), ratio <= mostRatio,
                 Invariant($"{_basis}, accuracies {Hard(set => set.Points[^1].Easy):0.000} and {Easy(set => set.Points[^1].Easy):0.000}")),
@@ -41,7 +43,7 @@ internal sealed class EasyHardFigure(EasyHardSizes sizes, IReadOnlyList<EasyHard
 
     public IReadOnlyList<Panel> Panels() =>
     [
-        new("Coherence (Figure 7)", "step", "α_m/α_m⊥ of training examples", _basis, Invariant($"Of m = {sizes.Measured:N0} training examples of each network; 1 is the orthogonal limit."),
+        new("Coherence (Figure 7)", "step", "α_m/α_m⊥ of training examples", _basis, Invariant($"Of m = {Measured:N0} training examples of each network; 1 is the orthogonal limit."),
             [Line("easy", pair => pair.Easy, point => point.Coherence), Line("hard", pair => pair.Hard, point => point.Coherence), Level("orthogonal limit", 1)],
             LogarithmicX: true, LogarithmicY: true),
         new("Accuracy on examples of the same kind (Figure 7)", "step", "accuracy", _basis, "What lies between training and test is the gap.",
@@ -50,7 +52,7 @@ internal sealed class EasyHardFigure(EasyHardSizes sizes, IReadOnlyList<EasyHard
                 Line("easy, test", pair => pair.Easy, point => point.Easy), Line("hard, test", pair => pair.Hard, point => point.Hard),
             ]),
         new("Accuracy on easy test examples (Figure 8)", "step", "accuracy", _basis, "Were easy examples those far from the boundary that hard ones define, a network trained on hard ones would get them right. The dotted line is chance.",
-            [Line("trained on easy", pair => pair.Easy, point => point.Easy), Line("trained on hard", pair => pair.Hard, point => point.Easy), Level("chance", 0.1)]),
+            [Line("trained on easy", pair => pair.Easy, point => point.Easy), Line("trained on hard", pair => pair.Hard, point => point.Easy), Level("chance", 1.0 / pairs[0].Classes)]),
         new("Steps to fit a single example", "share of the examples", "steps", _basis, "Each network is trained on one example alone; examples are in the order of their steps.",
             [Quantiles("easy", pair => pair.Easy), Quantiles("hard", pair => pair.Hard)]),
     ];

@@ -1,5 +1,6 @@
 using Presage.Cli.Studies;
 using Presage.Data;
+using Presage.Examples;
 using Presage.Gradients;
 using Presage.Measures;
 using Presage.Models;
@@ -15,19 +16,34 @@ namespace Presage.Cli.Reproductions;
 /// <param name="Pool">Images from which easy and hard ones are chosen.</param>
 /// <param name="Networks">Networks that say when they are learned.</param>
 /// <param name="PoolEpochs">Their passes over the pool.</param>
-/// <param name="TrainPerClass">Easy, and hard, training examples of a class.</param>
-/// <param name="TestPerClass">Easy, and hard, test examples of a class.</param>
+/// <param name="Train">Easy, and hard, training examples, as many of each class; fewer where a class of the pool has too few.</param>
+/// <param name="Test">Easy, and hard, test examples likewise.</param>
 /// <param name="Epochs">Passes over either training set.</param>
 /// <param name="Measured">Number m of training examples whose coherence is measured.</param>
 /// <param name="Singles">Examples of either kind that a network is trained on alone.</param>
 /// <param name="Channels">Channels of the network's first convolution.</param>
 internal sealed record EasyHardSizes(
-    int Repetitions, int Pool, int Networks, int PoolEpochs, int TrainPerClass, int TestPerClass, int Epochs, int Measured, int Singles, int Channels)
+    int Repetitions, int Pool, int Networks, int PoolEpochs, int Train, int Test, int Epochs, int Measured, int Singles, int Channels)
 {
     public override string ToString() => Invariant(
-        $"CIFAR-10, of {Pool:N0} images {10 * TrainPerClass:N0} easy and as many hard for training, {10 * TestPerClass:N0} for testing, by {Networks} networks of {PoolEpochs} epochs; ")
+        $"CIFAR-10, of {Pool:N0} images {Train:N0} easy and as many hard for training, {Test:N0} for testing, by {Networks} networks of {PoolEpochs} epochs; ")
         + Invariant($"Table 2's CNN of document 001 with {Channels} channels, {Epochs} epochs, batch {EasyHardTraining.Batch}, learning rate {EasyHardTraining.LearningRate}; ")
         + Invariant($"coherence on {Measured:N0}; {Singles} single examples of each kind; {Repetitions} repetitions");
+
+    /// <summary>Training and test examples of a class, of either kind.</summary>
+    /// <param name="labels">The pool's labels.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <exception cref="BadInputException">A class has too few examples.</exception>
+    public (int Train, int Test) PerClass(int[] labels, int classes)
+    {
+        int fewest = Enumerable.Range(0, classes).Min(k => labels.Count(label => label == k));
+        int both = Math.Min((Train + Test) / classes, fewest / 2);
+        int train = (int)Math.Round((double)both * Train / (Train + Test));
+        return train >= 1 && train < both
+            ? (train, both - train)
+            : throw new BadInputException(Invariant(
+                $"Easy and hard examples of each class are needed, at least two of each, but of {labels.Length:N0} images in {classes} classes one class has {fewest}."));
+    }
 }
 
 /// <summary>A network trained on easy or on hard examples, at one moment.</summary>
@@ -45,7 +61,12 @@ internal sealed record EasyHardPoint(long Step, double Train, double Easy, doubl
 internal sealed record EasyHardSet(double LearnedAt, IReadOnlyList<EasyHardPoint> Points, int[] SingleSteps);
 
 /// <summary>Easy and hard examples of one pool.</summary>
-internal sealed record EasyHardPair(EasyHardSet Easy, EasyHardSet Hard);
+/// <param name="Classes">Number of classes.</param>
+/// <param name="Train">Training examples of either kind.</param>
+/// <param name="Test">Test examples of either kind.</param>
+/// <param name="Easy">What was measured of the easy ones.</param>
+/// <param name="Hard">What was measured of the hard ones.</param>
+internal sealed record EasyHardPair(int Classes, int Train, int Test, EasyHardSet Easy, EasyHardSet Hard);
 
 /// <summary>Finds the easy and the hard examples of a pool, and trains on them.</summary>
 internal sealed class EasyHardTraining(EasyHardSizes sizes, ImageData data, int seed, SettingWork work)
@@ -71,32 +92,30 @@ internal sealed class EasyHardTraining(EasyHardSizes sizes, ImageData data, int 
         ExampleSet pool = Standardize.ByTrainingPart(chosen, chosen).Train;
         (Tensor Inputs, Tensor Targets) all = Replica.Tensors(pool);
         int[][] learned = [.. Enumerable.Range(0, sizes.Networks).Select(k => LearnedAt(pool, all, k))];
-        var (easy, hard) = LearnedOrder.EasyAndHard(learned, pool.Labels!, sizes.TrainPerClass + sizes.TestPerClass);
-        var tests = (Of(all, easy, isTest: true), Of(all, hard, isTest: true));
-        return new EasyHardPair(SetOf(easy, 0.6), SetOf(hard, 0.8));
+        var (train, test) = sizes.PerClass(pool.Labels!, pool.ClassCount);
+        var (easy, hard) = LearnedOrder.EasyAndHard(learned, pool.Labels!, train + test);
+        var tests = (Of(all, easy, train, test), Of(all, hard, train, test));
+        return new EasyHardPair(pool.ClassCount, pool.ClassCount * train, pool.ClassCount * test, SetOf(easy, 0.6), SetOf(hard, 0.8));
 
         EasyHardSet SetOf(int[][] places, double done)
         {
             double learnedAt = learned.Average(network => places.SelectMany(each => each).Average(i => network[i]));
-            int[] alone = [.. Enumerable.Range(0, sizes.Singles).Select(i => StepsAlone(pool, all, places[i % places.Length][i / places.Length], i))];
-            return new EasyHardSet(learnedAt, Train(pool, Of(all, places, isTest: false), tests, done), alone);
+            int[] alone = [.. Enumerable.Range(0, Math.Min(sizes.Singles, places.Length * train)).Select(i => StepsAlone(pool, all, places[i % places.Length][i / places.Length], i))];
+            return new EasyHardSet(learnedAt, Train(pool, Of(all, places, 0, train), tests, done), alone);
         }
     }
 
+    // The epoch since which each example was right at every visit; one more than there are for those that were not at the last.
     private int[] LearnedAt(ExampleSet pool, (Tensor Inputs, Tensor Targets) all, int number)
     {
         using var scope = NewDisposeScope();
         using nn.Module<Tensor, Tensor> network = Network(pool, $"weights of pool network {number}");
+        var recorder = new ExampleRecorder(pool.Count);
         using var trainer = new BatchTrainer(
-            network, all.Inputs, all.Targets, Losses.CrossEntropy, new BatchPlan(Batch, LearningRate, SeedFor($"order of pool network {number}")));
-        var fitted = new List<bool[]>();
-        for (int epoch = 0; epoch < sizes.PoolEpochs; epoch++)
-        {
-            trainer.TrainEpochs(1, () => work.OnProgress(0.6 * (number + trainer.Epoch / sizes.PoolEpochs) / sizes.Networks), work.Cancellation);
-            fitted.Add(LabelFit.Of(network, all, work.Cancellation));
-        }
-
-        return LearnedOrder.LearnedAt(fitted);
+            network, all.Inputs, all.Targets, Losses.CrossEntropy, new BatchPlan(Batch, LearningRate, SeedFor($"order of pool network {number}")), recorder);
+        trainer.TrainEpochs(
+            sizes.PoolEpochs, () => work.OnProgress(0.6 * (number + trainer.Epoch / sizes.PoolEpochs) / sizes.Networks), work.Cancellation);
+        return [.. recorder.ToRecords().Select(record => record.Learned ?? sizes.PoolEpochs + 1)];
     }
 
     private List<EasyHardPoint> Train(
@@ -107,12 +126,13 @@ internal sealed class EasyHardTraining(EasyHardSizes sizes, ImageData data, int 
         var probe = new GradientProbe(network, new ProbeOptions(Signs: false, InnerProducts: false));
         using var trainer = new BatchTrainer(network, train.Inputs, train.Targets, Losses.CrossEntropy, new BatchPlan(Batch, LearningRate, SeedFor("order")));
         long steps = (long)sizes.Epochs * trainer.StepsPerEpoch;
+        int m = (int)Math.Min(sizes.Measured, train.Inputs.shape[0]);
         var points = new List<EasyHardPoint>();
         foreach (long measured in MeasuringSchedule.For(steps))
         {
             trainer.AdvanceTo(measured, () => work.OnProgress(done + 0.2 * trainer.Step / steps), work.Cancellation);
             using var point = NewDisposeScope();
-            GradientStatistics statistics = probe.Measure(train.Inputs[..sizes.Measured], train.Targets[..sizes.Measured], Losses.CrossEntropy, work.Cancellation);
+            GradientStatistics statistics = probe.Measure(train.Inputs[..m], train.Targets[..m], Losses.CrossEntropy, work.Cancellation);
             points.Add(new EasyHardPoint(measured, Share(network, train), Share(network, tests.Easy), Share(network, tests.Hard), Coherence.Of(statistics).OverOrthogonal));
             probe.Recycle(statistics);
         }
@@ -143,11 +163,9 @@ internal sealed class EasyHardTraining(EasyHardSizes sizes, ImageData data, int 
 
     private nn.Module<Tensor, Tensor> Network(ExampleSet pool, string purpose) => Networks.Cnn(pool.InputShape, sizes.Channels, pool.ClassCount, SeedFor(purpose));
 
-    private (Tensor Inputs, Tensor Targets) Of((Tensor Inputs, Tensor Targets) all, int[][] places, bool isTest)
+    // Of each class as many, from the first on; round the classes, so that the first few are of all of them.
+    private static (Tensor Inputs, Tensor Targets) Of((Tensor Inputs, Tensor Targets) all, int[][] places, int first, int count)
     {
-        // Round the classes, so that the first few are of all of them.
-        int first = isTest ? sizes.TrainPerClass : 0;
-        int count = isTest ? sizes.TestPerClass : sizes.TrainPerClass;
         long[] chosen = [.. Enumerable.Range(first, count).SelectMany(i => places.Select(members => (long)members[i]))];
         TensorIndex index = TensorIndex.Tensor(tensor(chosen));
         return (all.Inputs[index], all.Targets[index]);

@@ -1,27 +1,8 @@
 namespace Presage.Cli.Reproductions;
 
-/// <summary>When examples are learned, and which are learned early or late whatever the initial weights.</summary>
+/// <summary>Which examples are learned early or late whatever the initial weights.</summary>
 internal static class LearnedOrder
 {
-    /// <summary>
-    /// The epoch (n), from 1, since which the network has given each example its label at the end of every epoch; one more than there are epochs where it does
-    /// not give it at the end.
-    /// </summary>
-    /// <param name="fitted">Whether it does, epoch by epoch (E), for each example (n).</param>
-    public static int[] LearnedAt(IReadOnlyList<bool[]> fitted)
-    {
-        int[] learned = [.. Enumerable.Repeat(fitted.Count + 1, fitted[^1].Length)];
-        for (int i = 0; i < learned.Length; i++)
-        {
-            while (learned[i] > 1 && fitted[learned[i] - 2][i])
-            {
-                learned[i]--;
-            }
-        }
-
-        return learned;
-    }
-
     /// <summary>
     /// Of each class as many examples that are learned earliest and that are learned latest, on the mean of several networks. Where two are learned at the same
     /// time, the first goes before.

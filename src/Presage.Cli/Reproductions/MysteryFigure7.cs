@@ -19,6 +19,14 @@ internal sealed class MysteryFigure7 : Reproduction<EasyHardSetting, EasyHardPai
 
     public override string DataSet => "cifar10";
 
+    public override bool TakesOtherData => true;
+
+    public override (int Train, int Test) LeastImages(Scale scale) => (SizesAt(scale).Pool, 1);
+
+    public override bool TakesAllImages(Scale scale) => false;
+
+    public override int Revision => 2;
+
     public override string Sizes(Scale scale) => SizesAt(scale).ToString();
 
     public override (double Quick, double Standard) Minutes => (2, 8);
@@ -26,7 +34,7 @@ internal sealed class MysteryFigure7 : Reproduction<EasyHardSetting, EasyHardPai
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [
         Invariant($"Data, network and sizes: {SizesAt(scale)}. The document's: ImageNet, ResNet-50, 500,000 training and 50,000 test examples of each kind."),
-        "The text at hand lacks the document's appendix G, which defines the two kinds. Here an example is learned at the epoch since whose end the network has given its label at the end of every epoch (after the last, if it does not then); "
+        "The text at hand lacks the document's appendix G, which defines the two kinds. Here an example is learned at the epoch since which the network has given its label at every visit, before the step that it was visited for (after the last, if it has not at the last); "
             + "of each class the examples with the smallest and the largest mean over networks of different initial weights and orders are easy and hard, as many of each class, so that neither kind has classes that the other lacks.",
         "Test examples come, as in the document, from the same pool as training examples: the networks that rank them are trained on both, those that are tested are not.",
         Invariant($"A single example is fitted when the network, at learning rate {EasyHardTraining.SingleRate}, gives its label probability {EasyHardTraining.Fitted}; one that is not after {EasyHardTraining.MostSteps:N0} steps counts as that many. Each easy example has a hard one of the same class trained from the same initial weights. That step size, a tenth of the other, and the passes over the two training sets were set after a trial run in which 4 steps could not show a difference."),
@@ -37,9 +45,9 @@ internal sealed class MysteryFigure7 : Reproduction<EasyHardSetting, EasyHardPai
 
     internal static EasyHardSizes SizesAt(Scale scale) => scale switch
     {
-        Scale.Quick => new(2, 1800, 3, 10, 44, 22, 60, 300, 40, 6),
-        Scale.Standard => new(2, 4000, 3, 15, 110, 50, 40, 500, 80, 6),
-        _ => new(4, 50_000, 8, 30, 1200, 400, 60, 2000, 500, 20),
+        Scale.Quick => new(2, 1800, 3, 10, 440, 220, 60, 300, 40, 6),
+        Scale.Standard => new(2, 4000, 3, 15, 1100, 500, 40, 500, 80, 6),
+        _ => new(4, 50_000, 8, 30, 12_000, 4000, 60, 2000, 500, 20),
     };
 
     protected override IReadOnlyList<EasyHardSetting> Grid(Scale scale) => [.. Enumerable.Range(1, SizesAt(scale).Repetitions).Select(i => new EasyHardSetting(i))];

@@ -1,3 +1,4 @@
+using Presage.Examples;
 using Presage.Gradients;
 using Presage.Models;
 using Presage.Runs.Reproductions;
@@ -5,8 +6,17 @@ using static System.FormattableString;
 
 namespace Presage.Cli.Reproductions;
 
+/// <summary>A training whose examples were watched.</summary>
+/// <param name="Curve">What was measured on the way.</param>
+/// <param name="LearnedBy">Share of all training examples, pristine and corrupt (2), that are learned for good by the end of each epoch (E).</param>
+internal sealed record LearnedCurve(CoherenceCurve Curve, IReadOnlyList<IReadOnlyList<double>> LearnedBy)
+{
+    /// <summary>Mean epoch, from 1, since which a group's examples are learned; one more than there are counts for those that are not at the end.</summary>
+    public double MeanEpoch(int group) => 1 + LearnedBy[group].Sum(share => 1 - share);
+}
+
 /// <summary>Where half of the labels are random, those that are right have the higher coherence and are learned first.</summary>
-internal sealed class MysteryFigure9 : Reproduction<string, CoherenceCurve>
+internal sealed class MysteryFigure9 : Reproduction<string, LearnedCurve>
 {
     private const int Pristine = 0;
     private const int Corrupt = 1;
@@ -38,6 +48,8 @@ internal sealed class MysteryFigure9 : Reproduction<string, CoherenceCurve>
 
     public override bool TakesAllImages(Scale scale) => false;
 
+    public override int Revision => 2;
+
     public override (double Quick, double Standard) Minutes => (2.5, 6);
 
     public override string Sizes(Scale scale)
@@ -55,7 +67,7 @@ internal sealed class MysteryFigure9 : Reproduction<string, CoherenceCurve>
         "α_m/α_m⊥ grows with m, so that both groups have the same number of measured examples.",
         "Mini-batches from which the coherence of the network with batch normalization is imputed are of one group each, and of about √m examples. Losses and accuracies are taken with the means and variances of the measured examples.",
         Invariant($"Averages over training leave the first {CoherenceCurve.FirstSteps} steps out, and are by the trapezoidal rule in steps."),
-        "The document gives no numbers: higher is a ratio above 1, and an example is learned when the network answers its given label.",
+        "The document gives no numbers: higher is a ratio above 1. An example is learned at the epoch since which the network has answered its given label at every visit, before the step that it was visited for.",
     ];
 
     protected override IReadOnlyList<string> Grid(Scale scale) => [.. Models.Select(model => model.Id)];
@@ -64,7 +76,7 @@ internal sealed class MysteryFigure9 : Reproduction<string, CoherenceCurve>
 
     protected override double CostOf(string setting) => ModelOf(setting).Cost;
 
-    protected override CoherenceCurve Measure(string setting, SettingWork work)
+    protected override LearnedCurve Measure(string setting, SettingWork work)
     {
         GsnrModel model = ModelOf(setting);
         var (examples, measured, test) = SizesAt(work.Scale);
@@ -74,21 +86,29 @@ internal sealed class MysteryFigure9 : Reproduction<string, CoherenceCurve>
             .. from wrong in (bool[])[false, true]
                select Enumerable.Range(0, examples).Where(i => sample.IsWrong[i] == wrong).Take(measured).ToArray(),
         ];
-        return CoherenceTraining.Run(model, PlanOf(model, work.Scale), sample, groups, work);
+        var recorder = new ExampleRecorder(examples);
+        GsnrPlan plan = PlanOf(model, work.Scale);
+        CoherenceCurve curve = CoherenceTraining.Run(model, plan, sample, groups, work, recorder);
+        IReadOnlyList<ExampleRecord> records = recorder.ToRecords();
+        return new LearnedCurve(curve, [.. from wrong in (bool[])[false, true] select LearnedBy([.. records.Where(record => sample.IsWrong[record.Index] == wrong)])]);
+
+        double[] LearnedBy(ExampleRecord[] group) =>
+            [.. Enumerable.Range(1, plan.Epochs).Select(epoch => group.Count(record => record.Learned <= epoch) / (double)group.Length)];
     }
 
-    protected override Outcome Judge(Scale scale, IReadOnlyList<(string Setting, CoherenceCurve Result)> results) => new(
+    protected override Outcome Judge(Scale scale, IReadOnlyList<(string Setting, LearnedCurve Result)> results) => new(
         [.. results.SelectMany(each => Claims(ModelOf(each.Setting), each.Result))],
         [.. results.SelectMany(each => Panels(ModelOf(each.Setting), each.Result))],
         [
             new ResultTable(
                 "Points",
                 ["network", "step", "α_m/α_m⊥, pristine", "corrupt", "α debiased, pristine", "corrupt", "loss, pristine", "corrupt", "accuracy, pristine", "corrupt", "test accuracy"],
-                [.. results.SelectMany(each => each.Result.Points.Select(point => Row(ModelOf(each.Setting), point)))]),
+                [.. results.SelectMany(each => each.Result.Curve.Points.Select(point => Row(ModelOf(each.Setting), point)))]),
         ]);
 
-    private static IEnumerable<Claim> Claims(GsnrModel model, CoherenceCurve curve)
+    private static IEnumerable<Claim> Claims(GsnrModel model, LearnedCurve learned)
     {
+        CoherenceCurve curve = learned.Curve;
         string basis = Invariant($"m = {curve.Measured:N0} of each, {curve.WrongShare:P1} of the training labels wrong, {curve.Points.Count} points, 1 seed");
         double average = curve.Average(point => point.Groups[Pristine].OverOrthogonal) / curve.Average(point => point.Groups[Corrupt].OverOrthogonal);
         yield return new Claim(
@@ -97,19 +117,19 @@ internal sealed class MysteryFigure9 : Reproduction<string, CoherenceCurve>
         yield return new Claim(
             $"{model.Id}-peak", $"{model.Title}: and the higher peak, after the first steps (over that of corrupt ones)", peak, "above 1", peak > 1, basis);
 
-        double? pristine = curve.StepsUntil(point => point.Groups[Pristine].Accuracy, 0.5);
-        double? corrupt = curve.StepsUntil(point => point.Groups[Corrupt].Accuracy, 0.5);
-        double? first = (corrupt ?? curve.Points[^1].Step) / pristine;
+        var (pristine, corrupt) = (learned.MeanEpoch(Pristine), learned.MeanEpoch(Corrupt));
         yield return new Claim(
-            $"{model.Id}-first", $"{model.Title}: pristine examples are learned first (steps until half of the corrupt ones are, over those until half of the pristine ones)",
-            first, "above 1", first > 1, Invariant($"{basis}; steps {pristine:0} and {(corrupt is null ? "more than " : "")}{corrupt ?? curve.Points[^1].Step:0}"));
+            $"{model.Id}-first", $"{model.Title}: pristine examples are learned first (mean epoch since which corrupt ones are learned, over that of pristine ones)",
+            corrupt / pristine, "above 1", corrupt > pristine,
+            Invariant($"all training examples, {curve.WrongShare:P1} of the labels wrong, 1 seed; epochs {pristine:0.0} and {corrupt:0.0} of {learned.LearnedBy[Pristine].Count}"));
         double lower = curve.Average(point => point.Groups[Corrupt].Loss - point.Groups[Pristine].Loss);
         yield return new Claim(
             $"{model.Id}-loss", $"{model.Title}: the loss of pristine examples falls faster (corrupt less pristine, average over training)", lower, "above 0", lower > 0, basis);
     }
 
-    private static IEnumerable<Panel> Panels(GsnrModel model, CoherenceCurve curve)
+    private static IEnumerable<Panel> Panels(GsnrModel model, LearnedCurve learned)
     {
+        CoherenceCurve curve = learned.Curve;
         string basis = Invariant($"{model.Title}, m = {curve.Measured:N0} of each group, {curve.WrongShare:P1} of the training labels wrong, 1 seed");
         yield return new Panel(
             $"Coherence, {model.Title}", "step + 1", "α_m/α_m⊥ within a group (examples)", basis,
@@ -131,6 +151,13 @@ internal sealed class MysteryFigure9 : Reproduction<string, CoherenceCurve>
             $"Loss, {model.Title}", "step + 1", "cross-entropy (nats)", basis, "Mean loss of each group.",
             [curve.Line("pristine", point => point.Groups[Pristine].Loss), curve.Line("corrupt", point => point.Groups[Corrupt].Loss)],
             LogarithmicX: true);
+        yield return new Panel(
+            $"Learned for good, {model.Title}", "epoch", "share of examples", Invariant($"{model.Title}, all training examples, {curve.WrongShare:P1} of the labels wrong, 1 seed"),
+            "Share of each group whose given label the network has answered at every visit since, to the end.",
+            [LearnedBy("pristine", Pristine), LearnedBy("corrupt", Corrupt)]);
+
+        Curve LearnedBy(string name, int group) => new(
+            name, CurveKind.Line, [.. learned.LearnedBy[group].Select((_, epoch) => epoch + 1.0)], [.. learned.LearnedBy[group].Select(share => (double?)share)]);
     }
 
     private static IReadOnlyList<string> Row(GsnrModel model, CoherencePoint point)

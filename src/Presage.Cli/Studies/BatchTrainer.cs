@@ -1,3 +1,4 @@
+using Presage.Examples;
 using Presage.Gradients;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -31,17 +32,28 @@ internal sealed class BatchTrainer : IDisposable
     private readonly optim.Optimizer _optimizer;
     private readonly StepRule _rule;
     private readonly BatchOrder? _order;
+    private readonly ExampleRecorder? _recorder;
 
     /// <param name="model">The network, in training mode; remains the caller's.</param>
     /// <param name="inputs">Inputs (n, …); remain the caller's.</param>
     /// <param name="targets">Labels or targets (n, …); remain the caller's.</param>
     /// <param name="loss">The unreduced loss, one number an example.</param>
     /// <param name="plan">How to train.</param>
-    /// <exception cref="ArgumentException">The rule is unknown, or a number of the plan is out of its range.</exception>
-    public BatchTrainer(nn.Module<Tensor, Tensor> model, Tensor inputs, Tensor targets, PerExampleLoss loss, BatchPlan plan)
+    /// <param name="recorder">Sees each batch's outputs before its step, with labels for targets; null for none.</param>
+    /// <exception cref="ArgumentException">
+    /// The rule is unknown, or a number of the plan is out of its range, or examples are to be recorded under a rule that takes them through the network more
+    /// than once.
+    /// </exception>
+    public BatchTrainer(
+        nn.Module<Tensor, Tensor> model, Tensor inputs, Tensor targets, PerExampleLoss loss, BatchPlan plan, ExampleRecorder? recorder = null)
     {
+        if (recorder is not null && plan.Rule is { TakesPercent: true })
+        {
+            throw new ArgumentException($"Expected a rule that sees each example once a step, but got {plan.Rule.Name}.", nameof(plan));
+        }
+
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(plan.Batch, nameof(plan));
-        (_inputs, _targets, _loss, _plan) = (inputs, targets, loss, plan);
+        (_inputs, _targets, _loss, _plan, _recorder) = (inputs, targets, loss, plan, recorder);
         int examples = (int)inputs.shape[0];
         _rule = StepRule.Of(plan.Rule ?? new StepRuleChoice(), model);
         _order = plan.Batch >= examples ? null : new BatchOrder(examples, plan.Batch, plan.Seed, plan.KeepsRest);
@@ -82,8 +94,9 @@ internal sealed class BatchTrainer : IDisposable
     private void TakeStep(CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        var (inputs, targets) = NextBatch();
-        double loss = _rule.Backward(inputs, targets, _loss, cancellation);
+        int[]? batch = _order is null ? null : [.. _order.Next()];
+        var (inputs, targets) = Of(batch);
+        double loss = _rule.Backward(inputs, targets, _recorder is null ? _loss : Recorded(batch), cancellation);
         if (!double.IsFinite(loss))
         {
             throw new NumericalException($"The training loss is {loss}: the network has diverged.");
@@ -94,17 +107,29 @@ internal sealed class BatchTrainer : IDisposable
         Step++;
     }
 
-    private (Tensor Inputs, Tensor Targets) NextBatch()
+    private (Tensor Inputs, Tensor Targets) Of(int[]? batch)
     {
-        if (_order is null)
+        if (batch is null)
         {
             return (_inputs, _targets);
         }
 
-        long[] indices = [.. _order.Next()];
-        TensorIndex batch = TensorIndex.Tensor(tensor(indices, device: _inputs.device));
+        TensorIndex index = TensorIndex.Tensor(tensor([.. batch.Select(i => (long)i)], device: _inputs.device));
 
         // Unlike index_select, an index keeps the channels innermost.
-        return (_inputs[batch], _targets[batch]);
+        return (_inputs[index], _targets[index]);
+    }
+
+    // A rule asks for the losses of a batch's examples part after part, in their order.
+    private PerExampleLoss Recorded(int[]? batch)
+    {
+        int seen = 0;
+        return (outputs, targets) =>
+        {
+            int[] part = [.. Enumerable.Range(seen, (int)outputs.shape[0]).Select(i => batch is null ? i : batch[i])];
+            seen += part.Length;
+            _recorder!.Observe(part, outputs, targets);
+            return _loss(outputs, targets);
+        };
     }
 }

@@ -9,15 +9,14 @@ namespace Presage.Cli.Studies;
 /// <summary>A network in training, gradient descent with a constant step under cross-entropy, that keeps a record of each example.</summary>
 internal sealed class RecordedTraining : IDisposable
 {
-    // Examples that go through the network at a time: a large batch is summed over chunks, so that memory does not grow with it.
+    // Examples that go through the network at a time when it is asked.
     private const int Chunk = 500;
 
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly ExampleTensors _train;
     private readonly TrainingPlan _plan;
-    private readonly optim.Optimizer _optimizer;
-    private readonly BatchOrder _order;
     private readonly ExampleRecorder _recorder;
+    private readonly BatchTrainer _trainer;
     private readonly GradientProbe _probe;
     private readonly Stopwatch _measuring = new();
     private readonly Stopwatch _training = new();
@@ -28,13 +27,12 @@ internal sealed class RecordedTraining : IDisposable
     public RecordedTraining(nn.Module<Tensor, Tensor> model, ExampleTensors train, TrainingPlan plan)
     {
         (_model, _train, _plan) = (model.to(plan.Device), train, plan);
-        _optimizer = optim.SGD(_model.parameters(), plan.Steps.LearningRate);
-        _order = new BatchOrder(train.Count, Math.Min(plan.Steps.Batch, train.Count), plan.Steps.Seed, keepsRest: true);
         _recorder = new ExampleRecorder(train.Count);
+        _trainer = new BatchTrainer(_model, train.Inputs, train.Targets, Losses.CrossEntropy, plan.Steps, _recorder);
         _probe = new GradientProbe(_model, new ProbeOptions(Signs: false));
     }
 
-    public long Step { get; private set; }
+    public long Step => _trainer.Step;
 
     public TimeSpan TrainingTime => _training.Elapsed;
 
@@ -44,17 +42,13 @@ internal sealed class RecordedTraining : IDisposable
     public IReadOnlyList<ExampleRecord> Records => _recorder.ToRecords();
 
     /// <summary>Visits every example once, calling <paramref name="onStep"/> after each step.</summary>
-    /// <exception cref="NumericalException">An output is not finite.</exception>
+    /// <exception cref="NumericalException">A loss or output is not finite.</exception>
     public void TrainEpoch(Action onStep, CancellationToken cancellation)
     {
         _training.Start();
         try
         {
-            for (int i = 0; i < _order.StepsPerEpoch; i++)
-            {
-                TakeStep([.. _order.Next()], cancellation);
-                onStep();
-            }
+            _trainer.TrainEpochs(1, onStep, cancellation);
         }
         catch (NumericalException exception)
         {
@@ -100,29 +94,8 @@ internal sealed class RecordedTraining : IDisposable
 
     public void Dispose()
     {
-        _optimizer.Dispose();
+        _trainer.Dispose();
         _model.Dispose();
-    }
-
-    private void TakeStep(int[] batch, CancellationToken cancellation)
-    {
-        using var scope = NewDisposeScope();
-        _optimizer.zero_grad();
-        using Scalar divisor = batch.Length;
-        foreach (var (start, end) in Chunks(batch.Length))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var chunk = NewDisposeScope();
-            int[] examples = batch[start..end];
-            Tensor indices = tensor([.. examples.Select(i => (long)i)], device: _plan.Device);
-            Tensor labels = _train.Targets.index_select(0, indices);
-            Tensor outputs = _model.call(_train.Inputs.index_select(0, indices));
-            _recorder.Observe(examples, outputs, labels);
-            (Losses.CrossEntropy(outputs, labels).sum() / divisor).backward();
-        }
-
-        _optimizer.step();
-        Step++;
     }
 
     private static IEnumerable<(int Start, int End)> Chunks(int count) =>

@@ -43,26 +43,25 @@ internal sealed class MarginBins
     }
 }
 
-/// <summary>A mixture of three normal distributions, fitted by expectation-maximization (Dempster, Laird and Rubin, 1977).</summary>
+/// <summary>A mixture of normal distributions, fitted by expectation-maximization (Dempster, Laird and Rubin, 1977).</summary>
 internal static class MarginMixture
 {
-    private const int Components = 3;
     private const int MostIterations = 500;
     private const double Tolerance = 1e-7;
 
     // A component narrower than this share of all margins' standard deviation has fallen onto a few of them.
     private const double LeastDeviation = 0.03;
 
-    /// <summary>Where fitting starts: equal weights at the 1/6, 3/6 and 5/6 quantiles.</summary>
-    public static MarginComponent[] Start(double[] margins)
+    /// <summary>Where fitting starts: of K components, equal weights at the 1/2K, 3/2K, … quantiles.</summary>
+    public static MarginComponent[] Start(double[] margins, int components)
     {
         double[] sorted = [.. margins.Order()];
         double mean = margins.Average();
         double deviation = Math.Sqrt(margins.Average(margin => (margin - mean) * (margin - mean)));
         return
         [
-            .. Enumerable.Range(0, Components).Select(k => new MarginComponent(
-                1.0 / Components, sorted[(int)((k + 0.5) * sorted.Length / Components)], Math.Max(deviation / 2, double.Epsilon))),
+            .. Enumerable.Range(0, components).Select(k => new MarginComponent(
+                1.0 / components, sorted[(int)((k + 0.5) * sorted.Length / components)], Math.Max(deviation / 2, double.Epsilon))),
         ];
     }
 

@@ -10,10 +10,12 @@ namespace Presage.Examples;
 /// </summary>
 /// <remarks>
 /// <para>
-/// The interval is the bootstrap's: 2.5 % to 97.5 % of the estimates on resampled examples. It tells sampling error. It does not tell that the mixture may be
-/// the wrong one: a few wrong labels among many hard examples make no component of their own, and the estimate is 0; where the network learns little, right
-/// labels have negative margins too, the two groups do not separate or there is only one, of negative margins, and there is no estimate. The number of components was chosen on MNIST, 4,000 examples, seed 1, with 0, 20 and
-/// 37 % wrong; with 66 % the right labels' hard component lies about 0, the estimate is up to 8 points too high, and the interval wide or beside the share.
+/// The interval tells sampling error and how much hangs on the number of components: it goes from the least 2.5 % to the greatest 97.5 % quantile of the
+/// estimates on resampled examples by mixtures of two, three and four, and takes in the three estimates on the examples themselves. It does not tell that the margins
+/// may mislead them all: a few wrong labels among many hard examples make no component of their own, and the estimate is 0; where the network learns little, right
+/// labels have negative margins too, the two groups do not separate or there is only one, of negative margins, and there is no estimate. Three components were
+/// chosen on MNIST, 4,000 examples, seed 1, with 0, 20 and 37 % wrong. Of 16 trainings on 4,000 examples of MNIST and Fashion-MNIST, 9 to 65 % wrong by
+/// uniform noise, all 16 intervals had the share in them; the estimate was off by 6 points at most below 60 % wrong, and up to 26 points too high above.
 /// </para>
 /// <para>
 /// Source: the mixture over a per-example training statistic is that of Arazo et al., Unsupervised Label Noise Modeling and Loss Correction, 2019, section 3.1, with the
@@ -22,7 +24,7 @@ namespace Presage.Examples;
 /// </para>
 /// </remarks>
 /// <param name="Estimate">The share, in [0, 1]; null where the two groups do not separate, or all margins' components are negative.</param>
-/// <param name="Ci95">The 95 % bootstrap interval; null where there is no estimate.</param>
+/// <param name="Ci95">The 95 % interval; null where there is no estimate.</param>
 /// <param name="Separation">
 /// D = √2·|μ_w − μ_r|/√(σ_w² + σ_r²) of the margins counted as wrong and those counted as right; null where there are not both.
 /// </param>
@@ -31,6 +33,7 @@ public sealed record WrongLabelShare(double? Estimate, Interval? Ci95, double? S
 {
     private const double LeastSeparation = 2;
     private const int Resamples = 200;
+    private const int UsualComponents = 3;
 
     /// <summary>Estimates the share.</summary>
     /// <param name="records">The examples' records (N), at least one.</param>
@@ -46,7 +49,7 @@ public sealed record WrongLabelShare(double? Estimate, Interval? Ci95, double? S
         }
 
         var binned = new MarginBins(margins);
-        MarginComponent[] fitted = MarginMixture.Fit(binned, binned.Counts(), MarginMixture.Start(margins));
+        MarginComponent[] fitted = MarginMixture.Fit(binned, binned.Counts(), MarginMixture.Start(margins, UsualComponents));
         double? separation = SeparationOf(fitted);
         if (separation < LeastSeparation || fitted.All(component => component.Mean < 0))
         {
@@ -54,8 +57,17 @@ public sealed record WrongLabelShare(double? Estimate, Interval? Ci95, double? S
         }
 
         var random = new SeededRandom(seed).Derive("bootstrap of the share of wrong labels");
+        MarginComponent[][] mixtures =
+            [MarginMixture.Fit(binned, binned.Counts(), MarginMixture.Start(margins, UsualComponents - 1)), fitted, MarginMixture.Fit(binned, binned.Counts(), MarginMixture.Start(margins, UsualComponents + 1))];
+        Interval[] intervals = [.. mixtures.Select(mixture => Bootstrapped(binned, mixture, random))];
+        return new WrongLabelShare(Share(fitted), new Interval(intervals.Min(each => each.Low), intervals.Max(each => each.High)), separation, fitted);
+    }
+
+    private static Interval Bootstrapped(MarginBins binned, MarginComponent[] fitted, SeededRandom random)
+    {
+        double estimate = Share(fitted);
         double[] estimates = [.. Enumerable.Range(0, Resamples).Select(_ => Share(MarginMixture.Fit(binned, binned.Resample(random), fitted))).Order()];
-        return new WrongLabelShare(Share(fitted), new Interval(Quantile(estimates, 0.025), Quantile(estimates, 0.975)), separation, fitted);
+        return new Interval(Math.Min(estimate, Quantile(estimates, 0.025)), Math.Max(estimate, Quantile(estimates, 0.975)));
     }
 
     private static double Share(MarginComponent[] components) => Math.Clamp(components.Where(c => c.Mean < 0).Sum(c => c.Weight), 0, 1);
