@@ -32,7 +32,8 @@ internal sealed record SettingWork(Scale Scale, int Seed, ImageData? Data, Actio
 /// <param name="Cost">What it takes, in any unit that all settings share.</param>
 /// <param name="Measure">Measures it; gives JSON.</param>
 /// <param name="DataSet">Name of the data set it needs; null for none.</param>
-internal sealed record Setting(string Name, double Cost, Func<SettingWork, string> Measure, string? DataSet = null);
+/// <param name="SharedKey">What it measures, all but seed and data set, where other reproductions measure the same; null where none does.</param>
+internal sealed record Setting(string Name, double Cost, Func<SettingWork, string> Measure, string? DataSet = null, string? SharedKey = null);
 
 /// <summary>What follows from all settings' results.</summary>
 internal sealed record Outcome(IReadOnlyList<Claim> Claims, IReadOnlyList<Panel> Panels, IReadOnlyList<ResultTable> Tables);
@@ -105,7 +106,7 @@ internal abstract class Reproduction
 internal abstract class Reproduction<TSetting, TResult> : Reproduction
 {
     public sealed override IReadOnlyList<Setting> Settings(Scale scale) =>
-        [.. Grid(scale).Select(setting => new Setting(NameOf(setting), CostOf(setting), work => ToJson(Measure(setting, work)), DataSetOf(setting)))];
+        [.. Grid(scale).Select(setting => new Setting(NameOf(setting), CostOf(setting), work => ToJson(Measure(setting, work)), DataSetOf(setting), SharedKeyOf(setting)))];
 
     public sealed override Outcome Judge(Scale scale, IReadOnlyList<string> results) => Judge(
         scale,
@@ -119,6 +120,9 @@ internal abstract class Reproduction<TSetting, TResult> : Reproduction
 
     /// <summary>Name of the data set that a setting needs; null for none.</summary>
     protected virtual string? DataSetOf(TSetting setting) => DataSet;
+
+    /// <summary>What a setting measures, all but seed and data set, where other reproductions measure the same; null where none does.</summary>
+    protected virtual string? SharedKeyOf(TSetting setting) => null;
 
     protected abstract TResult Measure(TSetting setting, SettingWork work);
 

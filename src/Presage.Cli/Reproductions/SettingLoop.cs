@@ -13,8 +13,10 @@ namespace Presage.Cli.Reproductions;
 /// <param name="seed">Its seed.</param>
 /// <param name="folder">Folder of its results.</param>
 /// <param name="data">Name or folder of the images that take the place of its data set; null for its own.</param>
-internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int seed, string folder, string? data = null)
+/// <param name="shared">Results of measurements that other reproductions need too; null for the usual ones.</param>
+internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int seed, string folder, string? data = null, SharedResults? shared = null)
 {
+    private readonly SharedResults _shared = shared ?? new SharedResults(SharedResults.UsualFolder);
     private readonly Dictionary<string, Setting> _settings = reproduction.Settings(scale).ToDictionary(setting => setting.Name, StringComparer.Ordinal);
     private readonly Dictionary<string, ImageData> _images = new(StringComparer.Ordinal);
 
@@ -30,17 +32,31 @@ internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int se
         }
     }
 
-    /// <summary>Measures a setting; what it takes is the time since this was called, reading data included.</summary>
+    /// <summary>
+    /// Measures a setting, or takes what another reproduction has measured; what it takes is the time that measuring takes, or took, reading data included.
+    /// </summary>
     /// <exception cref="NumericalException">A loss or gradient is not finite.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public async Task<double> MeasureAsync(string name, Action<double> onProgress, CancellationToken cancellation)
     {
         var time = Stopwatch.StartNew();
+        string? key = KeyOf(_settings[name]);
+        if (key is not null && _shared.Find(key) is { } known)
+        {
+            ResultStore.Keep(folder, name, known.Seconds, known.Result.GetRawText());
+            return known.Seconds;
+        }
+
         ImageData? images = _settings[name].DataSet is { } own ? await ImagesAsync(data ?? own, cancellation) : null;
         try
         {
             string result = _settings[name].Measure(new SettingWork(scale, seed, images, onProgress, cancellation));
             double seconds = time.Elapsed.TotalSeconds;
+            if (key is not null)
+            {
+                _shared.Keep(key, seconds, result);
+            }
+
             ResultStore.Keep(folder, name, seconds, result);
             return seconds;
         }
@@ -49,6 +65,10 @@ internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int se
             throw new NumericalException($"{name}: {exception.Message}", exception);
         }
     }
+
+    private string? KeyOf(Setting setting) => setting.SharedKey is { } key
+        ? FormattableString.Invariant($"{key}; seed {seed}; {(setting.DataSet is { } own ? ImageSource.IdentityOf(data ?? own) : "no data")}")
+        : null;
 
     private async Task<ImageData> ImagesAsync(string source, CancellationToken cancellation)
     {

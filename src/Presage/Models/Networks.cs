@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace Presage.Models;
 
 /// <summary>The documents' networks, with weights drawn from a seed: uniform in ±1/√(inputs of a unit), biases likewise (PyTorch's default).</summary>
-public static class Networks
+public static partial class Networks
 {
     /// <summary>Least height and width of the images that <see cref="Cnn"/> takes.</summary>
     public const int LeastCnnSide = 16;
@@ -193,12 +193,7 @@ public static class Networks
         var generator = new Generator((ulong)seed);
         foreach (Module module in network.modules())
         {
-            var (weight, bias) = module switch
-            {
-                Linear linear => (linear.weight, linear.bias),
-                Conv2d convolution => (convolution.weight, convolution.bias),
-                _ => (null, null),
-            };
+            var (weight, bias) = WeightsOf(module);
             if (weight is not null)
             {
                 double bound = gain / Math.Sqrt(weight[0].numel());

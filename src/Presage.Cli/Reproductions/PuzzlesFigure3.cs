@@ -1,0 +1,55 @@
+using Presage.Runs.Reproductions;
+using static System.FormattableString;
+
+namespace Presage.Cli.Reproductions;
+
+/// <summary>More parameters than examples do not raise the test error.</summary>
+internal sealed class PuzzlesFigure3 : PuzzleReproduction
+{
+    // Two standard errors of a test set of a thousand images at a test error of one half.
+    private const double Tolerance = 0.03;
+
+    public override string Id => "puzzles-fig3";
+
+    public override string Figure => "Figure 3";
+
+    public override string Shows => "the test error does not rise when the number of parameters grows beyond the size of the training set";
+
+    public override (double Quick, double Standard) Minutes => (4, 40);
+
+    protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) => PuzzleFamilies.Widths(scale);
+
+    protected override Outcome Judge(Scale scale, IReadOnlyList<(PuzzleNet Setting, PuzzleRun Result)> results)
+    {
+        PuzzleRun[] runs = [.. results.Select(each => each.Result)];
+        PuzzleRun[] beyond = [.. runs.Where(run => run.Parameters > run.Examples)];
+        string basis = Invariant($"{runs.Length} networks, {beyond.Length} with more parameters than the {runs[0].Examples:N0} training images, {runs[0].TestExamples:N0} test images, 1 seed");
+        double? rise = beyond.Length < 2 ? null : beyond[^1].End.TestError - beyond[0].End.TestError;
+        double[] x = [.. runs.Select(run => (double)run.Parameters)];
+        return new Outcome(
+            [
+                new Claim(
+                    "does-not-rise", "the test error of the largest network is not above that of the smallest with more parameters than examples (difference)", rise, Invariant($"at most {Tolerance}"), rise <= Tolerance, basis),
+                new Claim("fits", "networks with more parameters than examples give every training example its label (largest training error)", beyond.Length == 0 ? null : beyond.Max(run => run.End.TrainError), "0", beyond.Length > 0 && beyond.All(run => run.End.Fits), basis),
+            ],
+            [
+                new Panel(
+                    "Errors", "parameters", "share of examples", basis, "The dotted line is the size of the training set.",
+                    [
+                        new Curve("training error", CurveKind.Line, x, [.. runs.Select(run => (double?)run.End.TrainError)]), new Curve("test error", CurveKind.Line, x, [.. runs.Select(run => (double?)run.End.TestError)]),
+                        new Curve("training set size", CurveKind.Reference, [runs[0].Examples, runs[0].Examples], [0, 1]),
+                    ],
+                    LogarithmicX: true),
+            ],
+            [
+                new ResultTable(
+                    "Networks", ["channels", "parameters", "epochs", "training loss", "training error", "test loss", "test error"],
+                    [.. results.Select(each => (IReadOnlyList<string>)
+                    [
+                        $"{each.Setting.Width}", Invariant($"{each.Result.Parameters:N0}"), $"{each.Result.End.Epoch}", Invariant($"{each.Result.End.TrainLoss:G3}"), Invariant($"{100 * each.Result.End.TrainError:0.0} %"),
+                        Invariant($"{each.Result.End.TestLoss:0.000}"), Invariant($"{100 * each.Result.End.TestError:0.0} %"),
+                    ])],
+                    IsShort: true),
+            ]);
+    }
+}

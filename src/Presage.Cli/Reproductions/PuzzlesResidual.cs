@@ -1,0 +1,36 @@
+namespace Presage.Cli.Reproductions;
+
+/// <summary>Residual networks, divided by the norm of their outputs on one image.</summary>
+internal sealed class PuzzlesResidual : PuzzleReproduction
+{
+    public override string Id => "puzzles-fig2cd";
+
+    public override string Figure => "Figure 2 c, d";
+
+    public override string Shows => "residual networks, divided by the norm of their outputs on one image, have a test loss that their training loss tells";
+
+    public override (double Quick, double Standard) Minutes => (4, 50);
+
+    protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) => PuzzleFamilies.Residuals(scale);
+
+    protected override IEnumerable<string> More(Scale scale) =>
+    [
+        "The networks differ in the standard deviation of their initial weights, which the document does not give for this figure. The image is the first training image.",
+        "Beside the document's way stands an exact one: of a sum's branches both are divided by the same number, the sum of their products of norms.",
+    ];
+
+    protected override Outcome Judge(Scale scale, IReadOnlyList<(PuzzleNet Setting, PuzzleRun Result)> results)
+    {
+        var family = PuzzleFamily.AtTheEnd(results);
+        return Show(
+            family,
+            PuzzleNorms.OneImage,
+            [
+                PuzzleClaims.Fits(family),
+                PuzzleClaims.NoRelation(family),
+                .. PuzzleClaims.Line(family, PuzzleNorms.OneImage).Where(claim => claim.Id is not "line-around"),
+                .. PuzzleClaims.Line(family, PuzzleNorms.Frobenius, "exact-").Where(claim => claim.Id is not "exact-line-around"),
+            ],
+            [PuzzlePanels.Normalized(family, PuzzleNorms.Frobenius)]);
+    }
+}

@@ -1,0 +1,59 @@
+using MathNet.Numerics.Statistics;
+using Presage.Runs.Reproductions;
+using static System.FormattableString;
+
+namespace Presage.Cli.Reproductions;
+
+/// <summary>Networks of one training loss whose start was made worse and worse: Figures 5 and 6 on CIFAR-10, 7 and 8 on CIFAR-100.</summary>
+/// <param name="figure">Number of the figure.</param>
+internal sealed class PuzzlesSameLoss(int figure) : PuzzleReproduction
+{
+    // The document's.
+    private const double TrainLoss = 0.006;
+
+    private readonly bool _isPretrained = figure is 5 or 7;
+
+    public override string Id => $"puzzles-fig{figure}";
+
+    public override string DataSet => figure <= 6 ? "cifar10" : "cifar100";
+
+    public override string Figure => $"Figure {figure}";
+
+    public override string Shows => _isPretrained
+        ? "at the same training loss, a network generalizes worse the more of the labels were wrong that it was pretrained on"
+        : "at the same training loss, a network generalizes worse the larger its initial weights were";
+
+    public override (double Quick, double Standard) Minutes => (3, 30);
+
+    protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) =>
+        [.. (_isPretrained ? PuzzleFamilies.NormalizedPretrained(scale) : PuzzleFamilies.NormalizedInitializations(scale)).Where(net => !net.HasRandomLabels)];
+
+    protected override IEnumerable<string> More(Scale scale) =>
+        [Invariant($"Of each network the measured moment is shown whose training loss is nearest to the document's {TrainLoss}, as a ratio."), "Losses are those in evaluation mode, with batch normalization's running averages."];
+
+    protected override Outcome Judge(Scale scale, IReadOnlyList<(PuzzleNet Setting, PuzzleRun Result)> results)
+    {
+        var family = PuzzleFamily.Of(results, run => [run.Nearest(TrainLoss)]);
+        double[] cause = [.. family.Members.Select(Cause)];
+        double? ofError = family.HasLine ? Correlation.Spearman(cause, family.Values(point => point.TestError)) : null;
+        double? ofLoss = family.HasLine ? Correlation.Spearman(cause, family.Values(point => point.TestLoss)) : null;
+        string what = _isPretrained ? "share of permuted labels in pretraining" : "standard deviation of the initial weights";
+        return new Outcome(
+            [
+                PuzzleClaims.Fits(family),
+                new Claim("error", $"the test error rises with the {what} (rank correlation)", ofError, "above 0.6", ofError > 0.6, family.Basis),
+                new Claim("loss", $"and so does the test loss (rank correlation)", ofLoss, "above 0.6", ofLoss > 0.6, family.Basis),
+            ],
+            [
+                Over("Errors", "share of examples", [("training", point => point.TrainError), ("test", point => point.TestError)]),
+                Over("Losses", "loss (nats)", [("training", point => point.TrainLoss), ("test", point => point.TestLoss)]),
+            ],
+            [PuzzlePanels.Networks(family, PuzzleNorms.Frobenius)]);
+
+        Panel Over(string title, string axis, (string Name, Func<PuzzlePoint, double> Value)[] curves) => new(
+            title, what, axis, family.Basis, Invariant($"Each point is a network at a training loss near {TrainLoss} nats."),
+            [.. curves.Select(curve => new Curve(curve.Name, CurveKind.Line, cause, [.. family.Values(curve.Value).Select(value => (double?)value)]))]);
+    }
+
+    private double Cause(PuzzleMember member) => _isPretrained ? member.Net.Corruption : member.Net.Deviation!.Value;
+}
