@@ -50,7 +50,7 @@ internal sealed class MysteryFigure5And6 : Reproduction<NoisyImagesSetting, Nois
         ? (examples, sizes.TestExamples)
         : (MicroBatches * SizesAt(scale).MicroBatch, 1);
 
-    public override bool TakesAllImages(Scale scale) => SizesAt(scale).Examples is null;
+    public override ImageCounts MostImages(Scale scale) => SizesAt(scale) is { Examples: { } examples } sizes ? new(examples, sizes.TestExamples) : new(null, null);
 
     public override string Sizes(Scale scale) => $"{SizesAt(scale)}; {NetworkName(scale)}";
 
