@@ -24,7 +24,7 @@ internal sealed record LossLine(
 {
     public const int Resamples = 1000;
 
-    private readonly double[] _x = [];
+    private double[] X { get; init; } = [];
 
     /// <summary>Fits the line.</summary>
     /// <param name="train">Training losses less ln K, of at least three networks that are not all alike.</param>
@@ -49,7 +49,7 @@ internal sealed record LossLine(
             Correlation.Spearman(train, test),
             Math.Sqrt(residual / Math.Max(1, train.Length - 2)),
             slopes.Length > 0 ? SortedArrayStatistics.Quantile(slopes, 0.025) : double.NaN,
-            slopes.Length > 0 ? SortedArrayStatistics.Quantile(slopes, 0.975) : double.NaN) { _x = train };
+            slopes.Length > 0 ? SortedArrayStatistics.Quantile(slopes, 0.975) : double.NaN) { X = train };
 
         double Residual(double a, double b) => train.Zip(test, (x, y) => (y - a - (b * x)) * (y - a - (b * x))).Sum();
 
@@ -66,8 +66,8 @@ internal sealed record LossLine(
     /// <summary>Half of the width of the 95 % prediction interval of a further network there (Student's t).</summary>
     public double Uncertainty(double train)
     {
-        double mean = _x.Average();
-        double spread = _x.Sum(x => (x - mean) * (x - mean));
+        double mean = X.Average();
+        double spread = X.Sum(x => (x - mean) * (x - mean));
         return StudentT.InvCDF(0, 1, Math.Max(1, Networks - 2), 0.975) * Deviation * Math.Sqrt(1 + (1.0 / Networks) + ((train - mean) * (train - mean) / spread));
     }
 }

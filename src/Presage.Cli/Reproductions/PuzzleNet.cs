@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using static System.FormattableString;
 
 namespace Presage.Cli.Reproductions;
@@ -61,9 +62,11 @@ internal sealed record PuzzleNet(
     private const int Revision = 1;
 
     /// <summary>All that its results depend on but seed and data.</summary>
+    [JsonIgnore]
     public string Key => $"puzzles network, revision {Revision}: {JsonSerializer.Serialize(this with { Name = "" }, Reproduction.Json)}";
 
     /// <summary>What the figures call it.</summary>
+    [JsonIgnore]
     public string Label => this switch
     {
         { HasRandomLabels: true } => "random labels",
@@ -73,5 +76,6 @@ internal sealed record PuzzleNet(
     };
 
     /// <summary>What it takes, in any unit.</summary>
+    [JsonIgnore]
     public double Cost => (Examples ?? 50_000) * (double)(Plan.PretrainEpochs + Plan.MostEpochs) * Width * (Model == PuzzleModel.Residual ? 20 : 1);
 }
