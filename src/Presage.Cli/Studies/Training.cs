@@ -60,6 +60,9 @@ internal sealed class Training : IDisposable
 
     public string Name { get; }
 
+    /// <summary>The network as it stands; remains this object's.</summary>
+    public nn.Module<Tensor, Tensor> Model => _model;
+
     public long Step => _trainer.Step;
 
     public double Epoch => _trainer.Epoch;
