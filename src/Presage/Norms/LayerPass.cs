@@ -1,0 +1,96 @@
+using Presage.Gradients.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Presage.Norms;
+
+/// <summary>A layer's call in a run of the model, in float64.</summary>
+/// <param name="Index">Its place in the order of calls.</param>
+/// <param name="Layer">The layer.</param>
+/// <param name="Inputs">What it was given.</param>
+/// <param name="Own">What the module itself made of that, in the type of its own weights.</param>
+internal sealed record LayerCall(int Index, NetworkLayer Layer, IReadOnlyList<Tensor> Inputs, Tensor Own);
+
+/// <summary>
+/// Runs a model in float64 without touching it: the model's code computes all that lies between layers, on float64 tensors, and what it gets in place of a
+/// layer's output is computed elsewhere. The layers themselves run too, in the type of their weights.
+/// </summary>
+internal sealed class LayerPass : IDisposable
+{
+    private readonly nn.Module<Tensor, Tensor> _model;
+    private readonly List<Action> _stopWatching = [];
+    private readonly ForwardCalls _forwardCalls;
+    private readonly Dictionary<NetworkLayer, Tensor[]> _entered = new(ReferenceEqualityComparer.Instance);
+    private Func<LayerCall, Tensor>? _compute;
+    private DisposeScope? _scope;
+    private int _calls;
+
+    public LayerPass(nn.Module<Tensor, Tensor> model, IReadOnlyList<NetworkLayer> layers)
+    {
+        _model = model;
+        _stopWatching.AddRange(layers.SelectMany(layer => layer.Watch(Enter, Leave)));
+        _forwardCalls = new ForwardCalls(model.modules().Append(model), layers.Where(l => l is not OwnLayer).Select(l => l.Module));
+    }
+
+    /// <summary>Runs the model; the result, and what <paramref name="compute"/> gives, belong to <paramref name="scope"/>.</summary>
+    /// <param name="scope">What the tensors belong to.</param>
+    /// <param name="inputs">Inputs of the model.</param>
+    /// <param name="compute">What stands in for a layer's output.</param>
+    public Tensor Run(DisposeScope scope, Tensor inputs, Func<LayerCall, Tensor> compute)
+    {
+        (_scope, _compute, _calls) = (scope, compute, 0);
+        _entered.Clear();
+        try
+        {
+            return Own(_model.call(Copy(inputs)));
+        }
+        catch (Exception exception) when (exception is not (NotHomogeneousException or NumericalException or OperationCanceledException))
+        {
+            string message = exception.Message.Split('\n')[0];
+            throw new NotHomogeneousException($"The network does not run with its layers computed in float64, by calls of modules that hooks can see: {message}", exception);
+        }
+        finally
+        {
+            (_scope, _compute) = (null, null);
+        }
+    }
+
+    /// <summary>Takes a tensor out of whatever scope the model's own code runs in.</summary>
+    public Tensor Own(Tensor tensor)
+    {
+        _scope!.Attach(tensor.DetachFromDisposeScope());
+        return tensor;
+    }
+
+    public void Dispose()
+    {
+        _forwardCalls.Dispose();
+        _stopWatching.ForEach(stop => stop());
+    }
+
+    private Tensor[] Enter(NetworkLayer layer, Tensor[] inputs)
+    {
+        if (_scope is null)
+        {
+            return inputs;
+        }
+
+        _entered[layer] = [.. inputs.Select(i => Own(Copy(i)))];
+        ScalarType type = layer.Type;
+        return [.. inputs.Select(i => i.is_floating_point() ? i.detach().to(type) : i)];
+    }
+
+    private Tensor Leave(NetworkLayer layer, Tensor output)
+    {
+        if (_scope is null)
+        {
+            return output;
+        }
+
+        Tensor[] inputs = _entered[layer];
+        return Own(_compute!(new LayerCall(_calls++, layer, inputs, Own(output.detach().clone())))).clone();
+    }
+
+    // The model may dispose of what it gets, or write over it.
+    private static Tensor Copy(Tensor tensor) => tensor.is_floating_point() ? tensor.to(ScalarType.Float64).clone() : tensor.clone();
+}
