@@ -123,12 +123,12 @@ internal sealed class DiagnoseStudy
                 }
             }
 
-            Keep(file, trainings[0].Training, "finished");
+            Keep(file, trainings[0].Training, SavedNetwork.Finished);
             return VerdictRule.Judge(Setup, trainings[0].Points, trainings.Count > 1 ? trainings[1].Points : null);
         }
         catch (OperationCanceledException) when (trainings.Count > 0)
         {
-            Keep(file, trainings[0].Training, "interrupted");
+            Keep(file, trainings[0].Training, SavedNetwork.Interrupted);
             throw;
         }
         finally

@@ -12,12 +12,16 @@ internal static class SavedNetwork
     /// <summary>Name of the file in a run folder.</summary>
     public const string FileName = "model.safetensors";
 
+    public const string Finished = "finished";
+
+    public const string Interrupted = "interrupted";
+
     /// <param name="path">The file.</param>
     /// <param name="model">The network.</param>
     /// <param name="spec">What it is.</param>
     /// <param name="selection">What it was trained on.</param>
     /// <param name="steps">Steps it was trained for.</param>
-    /// <param name="status">How its training ended.</param>
+    /// <param name="status">How its training ended: finished or interrupted.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, nn.Module model, NetworkSpec spec, TrainingSelection selection, long steps, string status)
     {
