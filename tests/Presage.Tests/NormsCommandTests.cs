@@ -110,6 +110,24 @@ public sealed class NormsCommandTests : IDisposable
     }
 
     [Fact]
+    public void Batch_normalizations_count_with_the_layers_before_them()
+    {
+        using var scope = NewDisposeScope();
+        using nn.Module<Tensor, Tensor> model = new NetworkSpec(NetworkSpec.BatchNormCnn, [1, 16, 16], 4, 5) { Channels = 3 }.Make();
+        using var generator = new Generator(7);
+        model.call(randn(40, 1, 16, 16, generator: generator));
+        model.save(Path.Combine(_test.Path, "net.dat"));
+        using JsonDocument measured = Document(["norms", "net.dat", "--data", "digits", "--model", "batch-norm-cnn", "--scale", "10", "--json", "--out", "page"]);
+        JsonElement network = measured.RootElement.GetProperty("networks")[0];
+        Assert.Equal(8, network.GetProperty("normalized").GetProperty("absorbed").GetArrayLength());
+        Assert.InRange(network.GetProperty("normalized").GetProperty("absorption_difference").GetDouble(), 0, 1e-4);
+        Assert.Equal(11, network.GetProperty("layers").GetArrayLength());
+        Assert.All(network.GetProperty("layers").EnumerateArray(), layer =>
+            Assert.Equal(layer.GetProperty("frobenius").GetDouble(), layer.GetProperty("normalized_by").GetDouble(), 1e-9 * layer.GetProperty("frobenius").GetDouble()));
+        Assert.Equal(10, measured.RootElement.GetProperty("scale").GetDouble());
+    }
+
+    [Fact]
     public async Task An_interrupted_training_leaves_its_network_too()
     {
         if (OperatingSystem.IsWindows())
@@ -156,6 +174,8 @@ public sealed class NormsCommandTests : IDisposable
         broken["fc1.bias"][0] = float.PositiveInfinity;
         _test.Write("infinite.safetensors", SafetensorsTests.Written(broken, NetworkStrings.Of(spec)));
 
+        _test.Write("far.safetensors", SafetensorsTests.Written(state, new(NetworkStrings.Of(spec), StringComparer.Ordinal) { ["data"] = @"\\elsewhere\share", ["train_examples"] = "9", ["test_examples"] = "9" }));
+
         Refused(2, "Required argument", []);
         Refused(2, "'gone' is neither a run folder nor a file.", ["gone"]);
         Refused(2, "'empty' holds no model.safetensors", ["empty"]);
@@ -167,6 +187,7 @@ public sealed class NormsCommandTests : IDisposable
         Refused(2, "expected the network's layers, but it has none for 'fc' (bias (4), weight (4, 256))", ["foreign.safetensors", "--data", "digits", "--model", "linear"]);
         Refused(2, "takes inputs of shape (1, 8, 8), but those of digits are (1, 16, 16).", ["small.safetensors", "--data", "digits"]);
         Refused(2, "the description of the network says, but the tensors are others.", ["boast.safetensors", "--data", "digits"]);
+        Refused(2, "far.safetensors: expected a data set's name or a folder of this machine", ["far.safetensors"]);
         Refused(2, "cut.safetensors: expected data_offsets", ["cut.safetensors", "--data", "digits"]);
         Refused(2, "holds something already", ["own.safetensors", "--data", "digits", "--out", "empty"]);
         Refused(2, "--hidden expects whole numbers", ["foreign.safetensors", "--data", "digits", "--model", "mlp", "--hidden", "6,x"]);

@@ -28,6 +28,7 @@ internal sealed record TrainingSelection(
     IReadOnlyList<ChannelMoments>? Standardization)
 {
     private const int MostExamples = 100_000_000;
+    private const int MostLetters = 4096;
 
     public static TrainingSelection Of(DiagnoseOptions options, DiagnoseData data) => new(
         options.Data, data.Train.Count, data.Test.Count, options.Seed, options.LabelNoise, options.ImageNoise, DigestOf(data.Train), DigestOf(data.Test), data.Standardization);
@@ -75,7 +76,7 @@ internal sealed record TrainingSelection(
     /// <summary>What a network that <c>presage</c> wrote says about its examples.</summary>
     /// <exception cref="InvalidDataException">A string is missing, or is not what it should be.</exception>
     public static TrainingSelection Read(TensorFile file) => new(
-        NetworkStrings.Text(file, "data"),
+        Place(file),
         NetworkStrings.Whole(file, "train_examples", 2, MostExamples),
         NetworkStrings.Whole(file, "test_examples", 1, MostExamples),
         NetworkStrings.Whole(file, "data_seed", 0, int.MaxValue),
@@ -84,6 +85,15 @@ internal sealed record TrainingSelection(
         NetworkStrings.Text(file, "train_digest"),
         NetworkStrings.Text(file, "test_digest"),
         null);
+
+    // What a file names is opened: no line breaks into messages, and no other machine's folders.
+    private static string Place(TensorFile file)
+    {
+        string data = NetworkStrings.Text(file, "data");
+        return data.Length is > 0 and <= MostLetters && !data.Any(char.IsControl) && !(data.Length > 1 && data[0] is '/' or '\\' && data[1] is '/' or '\\')
+            ? data
+            : throw new InvalidDataException($"{file.Name}: expected a data set's name or a folder of this machine for data in its metadata, but got something else.");
+    }
 
     private static double Share(TensorFile file, string name)
     {

@@ -69,9 +69,14 @@ public static class NormsPage
                 "test error",
                 $"{ranked.Length} networks",
                 "What the training set alone says, against what the test set does.",
-                [new Curve("networks", CurveKind.Points, [.. ranked.Select(n => n.Train.NormalizedLoss!.Excess)], [.. ranked.Select(n => n.Test.Error)], [.. ranked.Select(n => n.Name)])]);
+                [
+                    .. ranked.GroupBy(n => n.Source.LabelNoise).OrderBy(group => group.Key).Select(group => new Curve(
+                        Noise(group.Key), CurveKind.Points, [.. group.Select(n => n.Train.NormalizedLoss!.Excess)], [.. group.Select(n => n.Test.Error)], [.. group.Select(n => n.Name)])),
+                ]);
         }
     }
+
+    private static string Noise(double share) => share == 0 ? "labels as they are" : share == 1 ? "random labels" : $"{ReportText.Percent(share)} of the labels random";
 
     private static IEnumerable<Panel> Margins(NormsReport report) =>
         from network in report.Networks
