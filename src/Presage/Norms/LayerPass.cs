@@ -18,6 +18,7 @@ internal sealed record LayerCall(int Index, NetworkLayer Layer, IReadOnlyList<Te
 internal sealed class LayerPass : IDisposable
 {
     private readonly nn.Module<Tensor, Tensor> _model;
+    private readonly IReadOnlyList<NetworkLayer> _layers;
     private readonly List<Action> _stopWatching = [];
     private readonly ForwardCalls _forwardCalls;
     private readonly Dictionary<NetworkLayer, Tensor[]> _entered = new(ReferenceEqualityComparer.Instance);
@@ -27,7 +28,7 @@ internal sealed class LayerPass : IDisposable
 
     public LayerPass(nn.Module<Tensor, Tensor> model, IReadOnlyList<NetworkLayer> layers)
     {
-        _model = model;
+        (_model, _layers) = (model, layers);
         _stopWatching.AddRange(layers.SelectMany(layer => layer.Watch(Enter, Leave)));
         _forwardCalls = new ForwardCalls(model.modules().Append(model), layers.Where(l => l is not OwnLayer).Select(l => l.Module));
     }
@@ -47,7 +48,10 @@ internal sealed class LayerPass : IDisposable
         catch (Exception exception) when (exception is not (NotHomogeneousException or NumericalException or OperationCanceledException))
         {
             string message = exception.Message.Split('\n')[0];
-            throw new NotHomogeneousException($"The network does not run with its layers computed in float64, by calls of modules that hooks can see: {message}", exception);
+            string[] unseen = [.. _layers.Where(l => !_entered.ContainsKey(l)).Select(l => $"'{l.Name}'")];
+            throw new NotHomogeneousException(
+                $"The network does not run with its layers computed in float64, which takes that every layer is invoked by call(){(unseen.Length > 0 ? $", and {string.Join(", ", unseen)} had not been by then" : "")}: {message}",
+                exception);
         }
         finally
         {

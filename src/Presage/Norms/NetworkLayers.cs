@@ -31,15 +31,15 @@ internal static class NetworkLayers
             .Concat(model.named_modules().Where(m => m.name.Length > 0).Select(m => (m.name, m.module)))
             .DistinctBy(m => m.Item2, ReferenceEqualityComparer.Instance);
 
-    /// <summary>Trainable parameters that belong to none of the layers, by name.</summary>
-    public static IEnumerable<string> Strays(nn.Module model, IReadOnlyList<NetworkLayer> layers)
+    /// <summary>Trainable parameters that belong to none of the layers: the module that holds them, and their name.</summary>
+    public static IEnumerable<(string Layer, string Parameter)> Strays(nn.Module model, IReadOnlyList<NetworkLayer> layers)
     {
         HashSet<nn.Module> known = new(layers.Select(l => l.Module), ReferenceEqualityComparer.Instance);
         return from m in Modules(model)
                where !known.Contains(m.Module)
                from p in m.Module.named_parameters(recurse: false)
                where p.parameter.requires_grad
-               select ReferenceEquals(m.Module, model) ? p.name : $"{m.Name}.{p.name}";
+               select (m.Name, ReferenceEquals(m.Module, model) ? p.name : $"{m.Name}.{p.name}");
     }
 
     private static NetworkLayer? Known(string name, nn.Module module)

@@ -112,12 +112,13 @@ internal sealed record NetworkTrace(IReadOnlyList<NetworkLayer> Layers, IReadOnl
         }
 
         HashSet<NetworkLayer> called = [.. first.Calls.Select(c => c.Layer)];
-        string[] suspects = [.. NetworkLayers.Strays(model, layers), .. layers.Where(l => !called.Contains(l)).Select(l => l.Name)];
-        throw new NotHomogeneousException(
-            suspects.FirstOrDefault() ?? "",
-            suspects.Length == 0
-                ? "The network uses a layer's weights outside the layer, which cannot be accounted for."
-                : $"The network uses {string.Join(", ", suspects.Select(s => $"'{s}'"))} outside any layer that can be accounted for: "
-                    + "make each weight the parameter of a module of its own, invoked by call().");
+        (string Layer, string Parameter)[] suspects =
+            [.. NetworkLayers.Strays(model, layers), .. layers.Where(l => !called.Contains(l)).Select(l => (l.Name, l.Name))];
+        throw suspects.Length == 0
+            ? new NotHomogeneousException("The network uses a layer's weights outside the layer, which cannot be accounted for.")
+            : new NotHomogeneousException(
+                suspects[0].Layer,
+                $"The network uses {string.Join(", ", suspects.Select(s => $"'{s.Parameter}'"))} outside any layer that can be accounted for: "
+                + "make each weight the parameter of a module of its own, invoked by call().");
     }
 }
