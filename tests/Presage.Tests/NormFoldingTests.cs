@@ -54,7 +54,7 @@ public class NormFoldingTests
     {
         using var scope = NewDisposeScope();
         var model = Drawn(Networks.Mlp([3], [4, 2], 2, 1), 5);
-        double[][,] weights = [.. Enumerable.Range(1, 3).Select(l => Matrix(model.get_parameter($"fc{l}.weight")!))];
+        double[][][] weights = [.. Enumerable.Range(1, 3).Select(l => Matrix(model.get_parameter($"fc{l}.weight")!))];
         double[][] biases = [.. Enumerable.Range(1, 3).Select(l => model.get_parameter($"fc{l}.bias")!.ToDoubles())];
         double squared = Enumerable.Range(0, 3).Sum(i => FromUnit(1, 0, i, weights))
             + Enumerable.Range(0, 3).Sum(l => Enumerable.Range(0, biases[l].Length).Sum(u => FromUnit(biases[l][u], l + 1, u, weights)));
@@ -77,7 +77,7 @@ public class NormFoldingTests
         Module<Tensor, Tensor>[] layers = [.. model.children().Cast<Module<Tensor, Tensor>>()];
         Tensor shift = layers[1].call(layers[0].call(zeros(1, 1, 3, 3, ScalarType.Float64))).reshape(-1);
         Tensor linear = layers[0].call(eye(9, dtype: ScalarType.Float64).reshape(9, 1, 3, 3)).reshape(9, -1).t();
-        double[][,] weights = [Matrix(linear), Matrix(model.get_parameter("l.weight")!)];
+        double[][][] weights = [Matrix(linear), Matrix(model.get_parameter("l.weight")!)];
         double[] biases = shift.ToDoubles();
         double squared = Enumerable.Range(0, 9).Sum(i => FromUnit(1, 0, i, weights)) + Enumerable.Range(0, 8).Sum(u => FromUnit(biases[u], 1, u, weights));
         Assert.Equal(Math.Sqrt(squared), norm, 1e-9 * norm);
@@ -159,15 +159,9 @@ public class NormFoldingTests
     }
 
     // Σ of squared products over the paths that start with a number at a unit of a level.
-    private static double FromUnit(double product, int level, int unit, double[][,] weights) => level == weights.Length
+    private static double FromUnit(double product, int level, int unit, double[][][] weights) => level == weights.Length
         ? product * product
-        : Enumerable.Range(0, weights[level].GetLength(0)).Sum(next => FromUnit(product * weights[level][next, unit], level + 1, next, weights));
+        : Enumerable.Range(0, weights[level].Length).Sum(next => FromUnit(product * weights[level][next][unit], level + 1, next, weights));
 
-    private static double[,] Matrix(Tensor tensor)
-    {
-        double[] values = tensor.ToDoubles();
-        var matrix = new double[tensor.shape[0], tensor.shape[1]];
-        Buffer.BlockCopy(values, 0, matrix, 0, values.Length * sizeof(double));
-        return matrix;
-    }
+    private static double[][] Matrix(Tensor tensor) => [.. tensor.ToDoubles().Chunk((int)tensor.shape[1])];
 }

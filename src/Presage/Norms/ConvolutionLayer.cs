@@ -13,6 +13,8 @@ internal sealed class ConvolutionLayer(string name, Convolution module) : Networ
 
     public override long Groups => module.groups;
 
+    public override bool IsBatch(Tensor input) => input.dim() == module.kernel_size.Length + 2;
+
     public override LayerWeights Weights() => new(Double(module.weight!), Doubles(module.bias));
 
     public override Tensor Apply(IReadOnlyList<Tensor> inputs, LayerWeights weights)

@@ -8,12 +8,12 @@ namespace Presage.Norms;
 /// <param name="Index">Its place in the order of calls.</param>
 /// <param name="Layer">The layer.</param>
 /// <param name="Inputs">What it was given.</param>
-/// <param name="Own">What the module itself made of that, in the type of its own weights.</param>
-internal sealed record LayerCall(int Index, NetworkLayer Layer, IReadOnlyList<Tensor> Inputs, Tensor Own);
+/// <param name="Own">What the module itself made of that, in the type of its own weights; null where that was not asked for.</param>
+internal sealed record LayerCall(int Index, NetworkLayer Layer, IReadOnlyList<Tensor> Inputs, Tensor? Own);
 
 /// <summary>
 /// Runs a model in float64 without touching it: the model's code computes all that lies between layers, on float64 tensors, and what it gets in place of a
-/// layer's output is computed elsewhere. The layers themselves run too, in the type of their weights.
+/// layer's output is computed elsewhere. The layers themselves run too, in the type of their weights, on one example where nobody asks for what they give.
 /// </summary>
 internal sealed class LayerPass : IDisposable
 {
@@ -24,6 +24,7 @@ internal sealed class LayerPass : IDisposable
     private readonly Dictionary<NetworkLayer, Tensor[]> _entered = new(ReferenceEqualityComparer.Instance);
     private Func<LayerCall, Tensor>? _compute;
     private DisposeScope? _scope;
+    private bool _asksOwn;
     private int _calls;
 
     public LayerPass(nn.Module<Tensor, Tensor> model, IReadOnlyList<NetworkLayer> layers)
@@ -37,9 +38,10 @@ internal sealed class LayerPass : IDisposable
     /// <param name="scope">What the tensors belong to.</param>
     /// <param name="inputs">Inputs of the model.</param>
     /// <param name="compute">What stands in for a layer's output.</param>
-    public Tensor Run(DisposeScope scope, Tensor inputs, Func<LayerCall, Tensor> compute)
+    /// <param name="asksOwn">Whether calls tell what the modules themselves give.</param>
+    public Tensor Run(DisposeScope scope, Tensor inputs, Func<LayerCall, Tensor> compute, bool asksOwn = false)
     {
-        (_scope, _compute, _calls) = (scope, compute, 0);
+        (_scope, _compute, _asksOwn, _calls) = (scope, compute, asksOwn, 0);
         _entered.Clear();
         try
         {
@@ -81,7 +83,8 @@ internal sealed class LayerPass : IDisposable
 
         _entered[layer] = [.. inputs.Select(i => Own(Copy(i)))];
         ScalarType type = layer.Type;
-        return [.. inputs.Select(i => i.is_floating_point() ? i.detach().to(type) : i)];
+        bool isShortened = !_asksOwn && inputs.All(layer.IsBatch);
+        return [.. inputs.Select(i => isShortened ? i.detach()[..1] : i.detach()).Select(i => i.is_floating_point() ? i.to(type) : i)];
     }
 
     private Tensor Leave(NetworkLayer layer, Tensor output)
@@ -92,7 +95,7 @@ internal sealed class LayerPass : IDisposable
         }
 
         Tensor[] inputs = _entered[layer];
-        return Own(_compute!(new LayerCall(_calls++, layer, inputs, Own(output.detach().clone())))).clone();
+        return Own(_compute!(new LayerCall(_calls++, layer, inputs, _asksOwn ? Own(output.detach().clone()) : null))).clone();
     }
 
     // The model may dispose of what it gets, or write over it.

@@ -46,6 +46,9 @@ internal abstract class NetworkLayer(string name, nn.Module module)
     /// <summary>The batch normalization that it has taken over; null where there is none.</summary>
     public BatchNormLayer? Absorbed { get; set; }
 
+    /// <summary>Whether the first dimension of an input surely counts examples.</summary>
+    public virtual bool IsBatch(Tensor input) => input.dim() >= 2;
+
     /// <summary>The weights as they are now.</summary>
     public abstract LayerWeights Weights();
 

@@ -41,7 +41,7 @@ internal sealed record NetworkTrace(IReadOnlyList<NetworkLayer> Layers, IReadOnl
         using var scope = NewDisposeScope();
         using var grad = enable_grad();
         Tensor sample = inputs.detach()[..(int)Math.Min(TracedExamples, inputs.shape[0])];
-        PassRecord first = PassRecord.Plain(pass, scope, sample);
+        PassRecord first = PassRecord.Plain(pass, scope, sample, asksOwn: true);
         CheckOwn(first);
         CheckRepeats(first, PassRecord.Plain(pass, scope, sample));
         CheckStrays(pass, scope, model, layers, sample, first);
@@ -83,7 +83,7 @@ internal sealed record NetworkTrace(IReadOnlyList<NetworkLayer> Layers, IReadOnl
         {
             Tensor expected = record.Outputs[call.Index];
             using var scope = NewDisposeScope();
-            Tensor own = call.Own.detach().to(ScalarType.Float64);
+            Tensor own = call.Own!.to(ScalarType.Float64);
             double tolerance = call.Own.dtype switch { ScalarType.Float64 => 1e-9, ScalarType.Float32 => 1e-3, _ => 0.1 };
             if (!own.shape.SequenceEqual(expected.shape) || !((own - expected).Largest() <= tolerance * Math.Max(own.Largest(), expected.Largest())))
             {

@@ -10,19 +10,24 @@ namespace Presage.Norms;
 internal sealed record PassRecord(IReadOnlyList<LayerCall> Calls, IReadOnlyList<Tensor> Outputs, Tensor Output)
 {
     /// <summary>A run with the layers as they are, batch normalizations absorbed where they have been.</summary>
-    public static PassRecord Plain(LayerPass pass, DisposeScope scope, Tensor inputs) => Of(pass, scope, inputs, c => c.Layer.Apply(c.Inputs, c.Layer.Effective()));
+    public static PassRecord Plain(LayerPass pass, DisposeScope scope, Tensor inputs, bool asksOwn = false) =>
+        Of(pass, scope, inputs, c => c.Layer.Apply(c.Inputs, c.Layer.Effective()), asksOwn);
 
     /// <summary>A run with other outputs in the layers' place.</summary>
-    public static PassRecord Of(LayerPass pass, DisposeScope scope, Tensor inputs, Func<LayerCall, Tensor> compute)
+    public static PassRecord Of(LayerPass pass, DisposeScope scope, Tensor inputs, Func<LayerCall, Tensor> compute, bool asksOwn = false)
     {
         var calls = new List<LayerCall>();
         var outputs = new List<Tensor>();
-        Tensor output = pass.Run(scope, inputs, call =>
-        {
-            calls.Add(call);
-            outputs.Add(compute(call));
-            return outputs[^1];
-        });
+        Tensor output = pass.Run(
+            scope,
+            inputs,
+            call =>
+            {
+                calls.Add(call);
+                outputs.Add(compute(call));
+                return outputs[^1];
+            },
+            asksOwn);
         return new PassRecord(calls, outputs, output);
     }
 
