@@ -52,6 +52,8 @@ internal static class RunRows
             yield return new(group.Name, "noise_scale_high", group.NoiseScaleCi95?.High);
             yield return new(group.Name, "sign_agreement", group.SignAgreement);
             yield return new(group.Name, "share_of_squared_norm", group.ShareOfSquaredNorm);
+            yield return new(group.Name, "pair_dot_product", group.PairDotProduct);
+            yield return new(group.Name, "gradient_distance_bound", group.DistanceBound);
             yield return new(group.Name, "imputed", group.Imputed ? 1 : 0);
         }
 
@@ -123,7 +125,9 @@ internal static class RunRows
         Ends(values, "osgr_predicted"),
         values.GetValueOrDefault("noise_scale"),
         Ends(values, "noise_scale"),
-        values.GetValueOrDefault("imputed") > 0);
+        values.GetValueOrDefault("imputed") > 0,
+        values.GetValueOrDefault("pair_dot_product"),
+        values.GetValueOrDefault("gradient_distance_bound"));
 
     public static Interval? Ends(Dictionary<string, double?> values, string measure) =>
         values.GetValueOrDefault(measure + "_low") is { } low && values.GetValueOrDefault(measure + "_high") is { } high ? new Interval(low, high) : null;

@@ -1,5 +1,6 @@
 using Presage.Cli;
 using Presage.Cli.Reproductions;
+using Presage.Data;
 using Presage.Runs.Reproductions;
 using Xunit;
 
@@ -7,14 +8,31 @@ namespace Presage.Tests;
 
 public class EasyHardTests
 {
+    private static readonly EasyHardSizes Tiny = new(2, 60, 2, 2, 12, 6, 3, 8, 3, 2);
+
     [Fact]
     public void As_many_of_each_class_are_taken_as_the_smallest_class_allows()
     {
-        EasyHardSizes sizes = MysteryFigure7.SizesAt(Scale.Quick) with { Train = 40, Test = 20 };
-        Assert.Equal((20, 10), sizes.PerClass([.. Enumerable.Repeat(0, 60), .. Enumerable.Repeat(1, 60)], 2));
-        Assert.Equal((3, 1), sizes.PerClass([.. Enumerable.Repeat(0, 100), .. Enumerable.Repeat(1, 8)], 2));
-        Assert.Throws<BadInputException>(() => sizes.PerClass([.. Enumerable.Repeat(0, 100), 1, 1, 1], 2));
-        Assert.Throws<BadInputException>(() => sizes.PerClass([0, 0, 0, 0], 2));
+        EasyHardSizes sizes = MysteryFigure7.SizesAt(Scale.Quick) with { Repetitions = 2, Pool = 120, Train = 40, Test = 20 };
+        Assert.Equal((60, 20, 10), sizes.PerClass(Labels(200, 200), 2));
+        Assert.Equal((8, 3, 1), sizes.PerClass(Labels(200, 16), 2));
+        Assert.Equal((4, 1, 1), sizes.PerClass(Labels(200, 9), 2));
+        Assert.Throws<BadInputException>(() => sizes.PerClass(Labels(200, 7), 2));
+        Assert.Throws<BadInputException>(() => sizes.PerClass(Labels(200, 0), 2));
+
+        static int[] Labels(int ofFirst, int ofSecond) => [.. Enumerable.Repeat(0, ofFirst), .. Enumerable.Repeat(1, ofSecond)];
+    }
+
+    [Fact]
+    public void Pools_of_a_folder_with_a_small_class_are_of_one_size_and_have_no_image_in_common()
+    {
+        ImageSet all = MadeUpImages.Of(90, 3, seed: 1).Train;
+        ImageSet uneven = all.Take([.. Enumerable.Range(0, 90).Where(i => all.Labels[i] != 2 || i % 2 == 0)]);
+        EasyHardPair[] pairs = [.. Enumerable.Range(0, 2).Select(pool => new EasyHardTraining(Tiny, uneven, pool, MadeUpImages.Work()).Run())];
+        Assert.Equal((pairs[0].Pool, pairs[0].Train, pairs[0].Test), (pairs[1].Pool, pairs[1].Train, pairs[1].Test));
+        Assert.Equal(pairs[0].Easy.Points.Select(point => point.Step), pairs[1].Easy.Points.Select(point => point.Step));
+        Assert.NotEqual(pairs[0].Easy.Points[^1], pairs[1].Easy.Points[^1]);
+        Assert.NotEmpty(new MysteryFigure7().Judge(Scale.Quick, [.. pairs.Select(pair => System.Text.Json.JsonSerializer.Serialize(pair, Reproduction.Json))]).Claims);
     }
 
     [Fact]
@@ -58,8 +76,7 @@ public class EasyHardTests
         Assert.True(first.Easy.LearnedAt <= first.Hard.LearnedAt);
         Assert.All(first.Easy.SingleSteps.Concat(first.Hard.SingleSteps), steps => Assert.InRange(steps, 1, EasyHardTraining.MostSteps));
 
-        static EasyHardPair Run() => new EasyHardTraining(
-            new EasyHardSizes(1, 60, 2, 2, 12, 6, 3, 8, 3, 2), MadeUpImages.Of(60, 3, seed: 1), 5, MadeUpImages.Work()).Run();
+        static EasyHardPair Run() => new EasyHardTraining(Tiny, MadeUpImages.Of(120, 3, seed: 1).Train, 1, MadeUpImages.Work()).Run();
     }
 
     [Fact]
@@ -67,9 +84,9 @@ public class EasyHardTests
     {
         EasyHardSet easy = Set(coherence: 8, easyAccuracy: 0.8, hardAccuracy: 0.3, slope: 1, steps: [10, 11, 12]);
         EasyHardSet hard = Set(coherence: 2, easyAccuracy: 0.2, hardAccuracy: 0.25, slope: 0.5, steps: [11, 10, 13]);
-        Assert.All(Judged(new EasyHardPair(10, 440, 220, easy, hard)), claim => Assert.True(claim.Holds, claim.Id));
-        Assert.Equal(["coherence", "gap", "hard-on-easy", "together-faster"], Judged(new EasyHardPair(10, 440, 220, easy, easy with { Points = Alike(easy) })).Where(claim => !claim.Holds).Select(claim => claim.Id));
-        Assert.Equal(["single-steps", "single-difference"], Judged(new EasyHardPair(10, 440, 220, easy, hard with { SingleSteps = [40, 41, 42] })).Where(claim => !claim.Holds).Select(claim => claim.Id));
+        Assert.All(Judged(new EasyHardPair(10, 1800, 440, 220, easy, hard)), claim => Assert.True(claim.Holds, claim.Id));
+        Assert.Equal(["coherence", "gap", "hard-on-easy", "together-faster"], Judged(new EasyHardPair(10, 1800, 440, 220, easy, easy with { Points = Alike(easy) })).Where(claim => !claim.Holds).Select(claim => claim.Id));
+        Assert.Equal(["single-steps", "single-difference"], Judged(new EasyHardPair(10, 1800, 440, 220, easy, hard with { SingleSteps = [40, 41, 42] })).Where(claim => !claim.Holds).Select(claim => claim.Id));
 
         static IReadOnlyList<Claim> Judged(EasyHardPair pair) => new MysteryFigure7().Judge(
             Scale.Standard, [.. Enumerable.Repeat(System.Text.Json.JsonSerializer.Serialize(pair, Reproduction.Json), 2)]).Claims;

@@ -42,15 +42,35 @@ public sealed class LabelsCommandTests : IDisposable
         string[][] lines = [.. File.ReadAllLines(Path.Combine(Folder, "run", LabelsCsv.FileName)).Select(line => line.Split(','))];
         Assert.Equal(401, lines.Length);
         Assert.Equal(400, lines[1..].Select(line => line[1]).Distinct(StringComparer.Ordinal).Count());
-        double planted = lines[1..].Count(line => line[5] is "1") / 400.0;
+        double planted = lines[1..].Count(line => line[7] is "1") / 400.0;
         Assert.Equal(root.GetProperty("planted_share").GetDouble(), planted, 1e-12);
         int[] labels = DataFolder.Read(Path.Combine(Folder, "digits")).Train.Labels;
         Assert.All(lines[1..], line =>
-            Assert.Equal(line[5] is "1", labels[int.Parse(line[1], CultureInfo.InvariantCulture)] != int.Parse(line[2], CultureInfo.InvariantCulture)));
+            Assert.Equal(line[7] is "1", labels[int.Parse(line[1], CultureInfo.InvariantCulture)] != int.Parse(line[2], CultureInfo.InvariantCulture)));
         Assert.Contains("class=\"planted\"", File.ReadAllText(Path.Combine(Folder, "run", LabelsPage.FileName)), StringComparison.Ordinal);
         RunRecord run = RunFile.Read(Path.Combine(Folder, "run"));
         Assert.Equal(RunStatus.Finished, run.Status);
         Assert.All(run.Examples!, record => Assert.Equal((6, 3), (record.Epochs, record.Gradients!.Epochs)));
+    }
+
+    [Fact]
+    public void Images_of_a_folder_are_all_looked_through_and_named_by_their_files_and_classes()
+    {
+        PictureSamples.WriteFolder(Path.Combine(Folder, "pictures"), 20, 2, 16);
+        Directory.CreateDirectory(Path.Combine(Folder, "pictures", "class0", ".checkpoints"));
+        foreach (string picture in Directory.GetFiles(Path.Combine(Folder, "pictures", "class0"), "*.png"))
+        {
+            File.Copy(picture, Path.Combine(Folder, "pictures", "class0", ".checkpoints", Path.GetFileName(picture)));
+        }
+
+        var (exit, output, error) = Presage(["labels", "--data", "pictures", "--model", "mlp", "--epochs", "2", "--batch", "10", "--out", "run", "--json"]);
+        Assert.True(exit == 0, error);
+        using JsonDocument document = JsonDocument.Parse(output);
+        Assert.Equal(20, document.RootElement.GetProperty("setup").GetProperty("train_examples").GetInt32());
+        string[][] lines = [.. File.ReadAllLines(Path.Combine(Folder, "run", LabelsCsv.FileName)).Skip(1).Select(line => line.Split(','))];
+        string[] files = [.. Directory.GetFiles(Path.Combine(Folder, "pictures"), "*.png", SearchOption.AllDirectories).Where(file => !file.Contains(".checkpoints", StringComparison.Ordinal))];
+        Assert.Equal(files.Select(file => Path.GetRelativePath(Path.Combine(Folder, "pictures"), file).Replace('\\', '/')).Order(StringComparer.Ordinal), lines.Select(line => line[2]).Order(StringComparer.Ordinal));
+        Assert.All(lines, line => Assert.Equal(line[2].Split('/')[0], line[6]));
     }
 
     [Fact]

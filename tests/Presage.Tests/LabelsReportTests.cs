@@ -17,15 +17,15 @@ public class LabelsReportTests
     {
         Assert.Equal(
             """
-            rank,index,label,network_label,network_probability,planted,mean_margin,mean_probability,mean_loss,last_margin,last_loss,times_right,first_right,learned,times_forgotten,gradient_norm,agreement
-            1,30,0,1,0.952574127,1,-3,0.0474258732,3.04858735,-3,3.04858735,0,11,11,10,2,-0.5
-            2,20,0,1,0.731058579,0,-1,0.268941421,1.31326169,-1,1.31326169,0,11,11,10,,
-            3,10,0,0,0.880797078,0,2,0.880797078,0.126928011,2,0.126928011,1,1,1,0,,
+            rank,index,label,network_label,network_probability,class,network_class,planted,mean_margin,mean_probability,mean_loss,last_margin,last_loss,times_right,first_right,learned,times_forgotten,gradient_norm,agreement
+            1,30,0,1,0.952574127,zero & more,one,1,-3,0.0474258732,3.04858735,-3,3.04858735,0,11,11,10,2,-0.5
+            2,20,0,1,0.731058579,zero & more,one,0,-1,0.268941421,1.31326169,-1,1.31326169,0,11,11,10,,
+            3,10,0,0,0.880797078,zero & more,zero & more,0,2,0.880797078,0.126928011,2,0.126928011,1,1,1,0,,
 
             """.ReplaceLineEndings("\n"),
             LabelsCsv.Of(Report(planted: true)));
         Assert.StartsWith(
-            "rank,index,label,network_label,network_probability,mean_margin", LabelsCsv.Of(Report(planted: false)), StringComparison.Ordinal);
+            "rank,index,label,network_label,network_probability,class,network_class,mean_margin", LabelsCsv.Of(Report(planted: false)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,15 +79,15 @@ public class LabelsReportTests
         Assert.Equal(1, root.GetProperty("scores")[0].GetProperty("precision").GetDouble());
         Assert.Equal([30, 20], root.GetProperty("most_suspicious").EnumerateArray().Select(e => e.GetProperty("index").GetInt32()));
         Assert.True(root.GetProperty("wrong_label_share").TryGetProperty("separation", out _));
-        Assert.Equal(report.Share.Estimate is null ? JsonValueKind.Null : JsonValueKind.Array, root.GetProperty("wrong_label_share").GetProperty("ci95").ValueKind);
+        Assert.Equal(report.Share.Estimate is null ? JsonValueKind.Null : JsonValueKind.Array, root.GetProperty("wrong_label_share").GetProperty("interval").ValueKind);
     }
 
     [Fact]
     public void A_share_of_nothing_is_not_sold_as_certainty()
     {
-        WrongLabelShare none = new(0, new(0, 0), null, []);
-        Assert.Contains("No group of wrong labels stands out", LabelsWords.Share(none), StringComparison.Ordinal);
-        Assert.Contains("20.0 %", LabelsWords.Share(none with { Estimate = 0.2, Ci95 = new(0.19, 0.21) }), StringComparison.Ordinal);
+        WrongLabelShare none = new(0, new(0, 0.021), null, []);
+        Assert.Contains("up to 2.1 % of all", LabelsWords.Share(none), StringComparison.Ordinal);
+        Assert.Contains("20.0 %", LabelsWords.Share(none with { Estimate = 0.2, Range = new(0.19, 0.21) }), StringComparison.Ordinal);
     }
 
     [Fact]

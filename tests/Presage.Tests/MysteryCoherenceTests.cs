@@ -17,6 +17,9 @@ public class MysteryCoherenceTests
         Assert.Equal((40, 5.0), (curve.Peak.Step, curve.Rise));
         Assert.Equal(1, Curve((0, 1), (10, 8), (20, 4), (40, 2)).Rise);
         Assert.Equal(((10 * 3) + (20 * 6) + (40 * 5.5)) / 70.0, curve.Average(point => point.OverOrthogonal), 1e-12);
+        Assert.Equal(30, curve.StepsUntil(point => point.Step < 10 ? 0 : point.OverOrthogonal, 6)!.Value - 0, 1e-12);
+        Assert.Null(curve.StepsUntil(point => point.OverOrthogonal, 1000));
+        Assert.Equal(0, curve.StepsUntil(point => point.OverOrthogonal, 100));
     }
 
     [Fact]
@@ -39,11 +42,12 @@ public class MysteryCoherenceTests
         IReadOnlyList<Claim> claims = Judged(
             new MysteryFigure9(), new LearnedCurve(right, [[0.5, 0.75, 1], [0, 0.25, 0.75]]), new LearnedCurve(wrong, [[0, 0.25, 0.75], [0.5, 0.75, 1]]));
         Assert.Equal(
-            ["resnet18-coherence", "resnet18-peak", "resnet18-first", "resnet18-loss"], claims.Where(claim => claim.Holds).Select(claim => claim.Id));
-        Assert.Equal(8, claims.Count);
+            ["resnet18-coherence", "resnet18-peak", "resnet18-first", "resnet18-for-good", "resnet18-loss"], claims.Where(claim => claim.Holds).Select(claim => claim.Id));
+        Assert.Equal(10, claims.Count);
+        Assert.Equal((50 + 40 * 0.2 / 0.7) / (10 + 40 * 0.2 / 0.4), claims.Single(claim => claim.Id is "resnet18-first").Measured!.Value, 1e-9);
 
         // Of four corrupt examples one is learned in the second epoch, two in the third, and one is not; pristine ones in the first twice, second and third.
-        Assert.Equal((2 + 3 + 3 + 4) / (1.0 + 1 + 2 + 3), claims.Single(claim => claim.Id is "resnet18-first").Measured!.Value, 1e-9);
+        Assert.Equal((2 + 3 + 3 + 4) / (1.0 + 1 + 2 + 3), claims.Single(claim => claim.Id is "resnet18-for-good").Measured!.Value, 1e-9);
     }
 
     [Fact]

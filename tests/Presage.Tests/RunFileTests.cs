@@ -177,15 +177,15 @@ public sealed class RunFileTests : IDisposable
     [Fact]
     public void A_run_file_of_before_noise_scale_and_intervals_is_read_without_them()
     {
-        GradientMeasures known = Point(0).Network with { OsgrCi95 = new(0, 1), NoiseScale = 3, NoiseScaleCi95 = new(2, 4), Imputed = true };
+        GradientMeasures known = Point(0).Network with { OsgrCi95 = new(0, 1), NoiseScale = 3, NoiseScaleCi95 = new(2, 4), Imputed = true, PairDotProduct = 5, DistanceBound = 6 };
         using (var file = RunFile.Create(folder, RunSamples.Setup))
         {
             file.Append("real", Point(0) with { Network = known });
         }
 
-        Change("DELETE FROM measured WHERE measure LIKE 'noise_scale%' OR measure LIKE 'osgr_predicted_%' OR measure = 'imputed'");
+        Change("DELETE FROM measured WHERE measure LIKE 'noise_scale%' OR measure LIKE 'osgr_predicted_%' OR measure IN ('imputed', 'pair_dot_product', 'gradient_distance_bound')");
         GradientMeasures read = RunFile.Read(folder).Series[0].Points[0].Network;
-        Assert.Equal(known with { OsgrCi95 = null, NoiseScale = null, NoiseScaleCi95 = null, Imputed = false }, read);
+        Assert.Equal(known with { OsgrCi95 = null, NoiseScale = null, NoiseScaleCi95 = null, Imputed = false, PairDotProduct = null, DistanceBound = null }, read);
     }
 
     [Fact]

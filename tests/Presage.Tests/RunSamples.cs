@@ -73,7 +73,7 @@ internal static class RunSamples
     }
 
     private static Gen<GradientMeasures> Group(string name) => Gen.Select(
-        Gen.Long[0, 1L << 53], Value.Array[3], Nullable.Array[6], Band.Array[5], Gen.Long[0, 1L << 53], Gen.Bool, (parameters, some, maybe, bands, without, imputed) =>
+        Gen.Long[0, 1L << 53], Value.Array[3], Nullable.Array[8], Band.Array[5], Gen.Long[0, 1L << 53], Gen.Bool, (parameters, some, maybe, bands, without, imputed) =>
             new GradientMeasures(
                 name,
                 parameters,
@@ -85,7 +85,9 @@ internal static class RunSamples
                 bands[3],
                 maybe[5],
                 bands[4],
-                imputed));
+                imputed,
+                maybe[6],
+                maybe[7]));
 
     private static Gen<CoherenceMeasure> Coherence() =>
         Gen.Select(Value.Array[2], Nullable, Band.Array[2], (some, maybe, bands) => new CoherenceMeasure(some[0], maybe, some[1], bands[0], bands[1]));

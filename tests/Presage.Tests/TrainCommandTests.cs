@@ -45,6 +45,8 @@ public sealed class TrainCommandTests : IDisposable
 
         RunRecord run = RunFile.Read(Path.Combine(_test.Path, "run"));
         Assert.Equal(optimizer, run.Setup.Optimizer!.Name);
+        Assert.Equal(parameter?.StartsWith("--percent", StringComparison.Ordinal) == true ? null : 80, run.Examples?.Count);
+        Assert.All(run.Examples ?? [], record => Assert.Equal(2, record.Epochs));
         Assert.Contains(run.Verdict!.State, (VerdictState[])[VerdictState.Undecided, VerdictState.NotLearning]);
         Assert.Equal(corrupt.GetProperty("memorized").GetDouble(), run.Series[0].Points[0].Corrupt!.Memorized);
         string page = File.ReadAllText(Path.Combine(_test.Path, "run", ReportPage.FileName));

@@ -32,6 +32,24 @@ internal sealed record CoherenceCurve(double WrongShare, int Measured, IReadOnly
         return area / (points[^1].Step - points[0].Step);
     }
 
+    /// <summary>Steps after which a value is first above a level, by straight lines between points; null where it never is.</summary>
+    public double? StepsUntil(Func<CoherencePoint, double> value, double level)
+    {
+        int first = Points.TakeWhile(point => value(point) < level).Count();
+        if (first == Points.Count)
+        {
+            return null;
+        }
+
+        if (first == 0)
+        {
+            return 0;
+        }
+
+        var (before, after) = (Points[first - 1], Points[first]);
+        return before.Step + (after.Step - before.Step) * (level - value(before)) / (value(after) - value(before));
+    }
+
     /// <summary>A value over training, as a curve of a panel with a logarithmic axis of steps.</summary>
     public Curve Line(string name, Func<CoherencePoint, double?> value, CurveKind kind = CurveKind.Line) =>
         new(name, kind, [.. Points.Select(point => point.Step + 1.0)], [.. Points.Select(value)]);

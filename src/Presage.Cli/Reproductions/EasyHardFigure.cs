@@ -7,7 +7,7 @@ namespace Presage.Cli.Reproductions;
 internal sealed class EasyHardFigure(EasyHardSizes sizes, IReadOnlyList<EasyHardPair> pairs)
 {
     private readonly string _basis = Invariant(
-        $"{pairs[0].Train:N0} training and {pairs[0].Test:N0} test examples of each kind, {sizes.Epochs} epochs, means over {pairs.Count} pools, 1 seed");
+        $"{pairs[0].Train:N0} training and {pairs[0].Test:N0} test examples of each kind, {sizes.Epochs} epochs, means over {pairs.Count} pools of {pairs[0].Pool:N0} images, 1 seed");
 
     private int Measured => Math.Min(sizes.Measured, pairs[0].Train);
 

@@ -13,10 +13,10 @@ namespace Presage.Cli.Reproductions;
 
 /// <summary>How much is run.</summary>
 /// <param name="Repetitions">How often everything is done, each time on other images.</param>
-/// <param name="Pool">Images from which easy and hard ones are chosen.</param>
+/// <param name="Pool">Images from which easy and hard ones are chosen, as many of each class; fewer where a class has too few for all repetitions.</param>
 /// <param name="Networks">Networks that say when they are learned.</param>
 /// <param name="PoolEpochs">Their passes over the pool.</param>
-/// <param name="Train">Easy, and hard, training examples, as many of each class; fewer where a class of the pool has too few.</param>
+/// <param name="Train">Easy, and hard, training examples, as many of each class; fewer where the pool has fewer.</param>
 /// <param name="Test">Easy, and hard, test examples likewise.</param>
 /// <param name="Epochs">Passes over either training set.</param>
 /// <param name="Measured">Number m of training examples whose coherence is measured.</param>
@@ -26,23 +26,27 @@ internal sealed record EasyHardSizes(
     int Repetitions, int Pool, int Networks, int PoolEpochs, int Train, int Test, int Epochs, int Measured, int Singles, int Channels)
 {
     public override string ToString() => Invariant(
-        $"CIFAR-10, of {Pool:N0} images {Train:N0} easy and as many hard for training, {Test:N0} for testing, by {Networks} networks of {PoolEpochs} epochs; ")
+        $"of {Pool:N0} images {Train:N0} easy and as many hard for training, {Test:N0} for testing, by {Networks} networks of {PoolEpochs} epochs; ")
         + Invariant($"Table 2's CNN of document 001 with {Channels} channels, {Epochs} epochs, batch {EasyHardTraining.Batch}, learning rate {EasyHardTraining.LearningRate}; ")
         + Invariant($"coherence on {Measured:N0}; {Singles} single examples of each kind; {Repetitions} repetitions");
 
-    /// <summary>Training and test examples of a class, of either kind.</summary>
-    /// <param name="labels">The pool's labels.</param>
+    /// <summary>Images of each class in a pool, and how many of them are easy, and hard, training and test examples: the same in every pool.</summary>
+    /// <param name="labels">Labels of all images from which pools are drawn.</param>
     /// <param name="classes">Number of classes.</param>
-    /// <exception cref="BadInputException">A class has too few examples.</exception>
-    public (int Train, int Test) PerClass(int[] labels, int classes)
+    /// <exception cref="BadInputException">A class has too few images.</exception>
+    public (int Pool, int Train, int Test) PerClass(int[] labels, int classes)
     {
         int fewest = Enumerable.Range(0, classes).Min(k => labels.Count(label => label == k));
-        int both = Math.Min((Train + Test) / classes, fewest / 2);
-        int train = (int)Math.Round((double)both * Train / (Train + Test));
-        return train >= 1 && train < both
-            ? (train, both - train)
-            : throw new BadInputException(Invariant(
-                $"Easy and hard examples of each class are needed, at least two of each, but of {labels.Length:N0} images in {classes} classes one class has {fewest}."));
+        int pool = Math.Min(Pool / classes, fewest / Repetitions);
+        int both = Math.Min((Train + Test) / classes, pool / 2);
+        if (both < 2)
+        {
+            throw new BadInputException(Invariant(
+                $"Easy and hard examples are taken from {Repetitions} pools of {Pool:N0} images, and at least four of each class are needed in each, but there are {classes:N0} classes and the smallest has {fewest:N0} images."));
+        }
+
+        int train = Math.Clamp((int)Math.Round((double)both * Train / (Train + Test)), 1, both - 1);
+        return (pool, train, both - train);
     }
 }
 
@@ -62,14 +66,19 @@ internal sealed record EasyHardSet(double LearnedAt, IReadOnlyList<EasyHardPoint
 
 /// <summary>Easy and hard examples of one pool.</summary>
 /// <param name="Classes">Number of classes.</param>
+/// <param name="Pool">Images of the pool.</param>
 /// <param name="Train">Training examples of either kind.</param>
 /// <param name="Test">Test examples of either kind.</param>
 /// <param name="Easy">What was measured of the easy ones.</param>
 /// <param name="Hard">What was measured of the hard ones.</param>
-internal sealed record EasyHardPair(int Classes, int Train, int Test, EasyHardSet Easy, EasyHardSet Hard);
+internal sealed record EasyHardPair(int Classes, int Pool, int Train, int Test, EasyHardSet Easy, EasyHardSet Hard);
 
 /// <summary>Finds the easy and the hard examples of a pool, and trains on them.</summary>
-internal sealed class EasyHardTraining(EasyHardSizes sizes, ImageData data, int seed, SettingWork work)
+/// <param name="sizes">How much is run.</param>
+/// <param name="images">The images from which all pools are drawn.</param>
+/// <param name="number">Number of this pool, from 0; no two have an image in common.</param>
+/// <param name="work">Seed and progress.</param>
+internal sealed class EasyHardTraining(EasyHardSizes sizes, ImageSet images, int number, SettingWork work)
 {
     public const int Batch = 50;
     public const double LearningRate = 0.05;
@@ -83,19 +92,19 @@ internal sealed class EasyHardTraining(EasyHardSizes sizes, ImageData data, int 
     /// <summary>Steps after which an example that is not fitted counts as if it were.</summary>
     public const int MostSteps = 1000;
 
-    private readonly SeededRandom _random = new(seed);
+    private readonly SeededRandom _random = new SeededRandom(work.Seed).Derive(Invariant($"pool {number}"));
 
     public EasyHardPair Run()
     {
         using var scope = NewDisposeScope();
-        ImageSet chosen = Sampling.Choose(data.Train, sizes.Pool, SeedFor("pool"));
+        var (ofClass, train, test) = sizes.PerClass(images.Labels, images.ClassCount);
+        ImageSet chosen = images.Take(Places(ofClass));
         ExampleSet pool = Standardize.ByTrainingPart(chosen, chosen).Train;
         (Tensor Inputs, Tensor Targets) all = Replica.Tensors(pool);
         int[][] learned = [.. Enumerable.Range(0, sizes.Networks).Select(k => LearnedAt(pool, all, k))];
-        var (train, test) = sizes.PerClass(pool.Labels!, pool.ClassCount);
         var (easy, hard) = LearnedOrder.EasyAndHard(learned, pool.Labels!, train + test);
         var tests = (Of(all, easy, train, test), Of(all, hard, train, test));
-        return new EasyHardPair(pool.ClassCount, pool.ClassCount * train, pool.ClassCount * test, SetOf(easy, 0.6), SetOf(hard, 0.8));
+        return new EasyHardPair(pool.ClassCount, pool.Count, pool.ClassCount * train, pool.ClassCount * test, SetOf(easy, 0.6), SetOf(hard, 0.8));
 
         EasyHardSet SetOf(int[][] places, double done)
         {
@@ -105,16 +114,26 @@ internal sealed class EasyHardTraining(EasyHardSizes sizes, ImageData data, int 
         }
     }
 
+    // The pools are slices of one random order of each class.
+    private int[] Places(int ofClass)
+    {
+        SeededRandom random = new SeededRandom(work.Seed).Derive("order of the images");
+        int[] order = random.Permutation(images.Count);
+        int[] chosen = [.. Enumerable.Range(0, images.ClassCount).SelectMany(k => order.Where(i => images.Labels[i] == k).Skip(number * ofClass).Take(ofClass))];
+        random.Shuffle(chosen.AsSpan());
+        return chosen;
+    }
+
     // The epoch since which each example was right at every visit; one more than there are for those that were not at the last.
-    private int[] LearnedAt(ExampleSet pool, (Tensor Inputs, Tensor Targets) all, int number)
+    private int[] LearnedAt(ExampleSet pool, (Tensor Inputs, Tensor Targets) all, int place)
     {
         using var scope = NewDisposeScope();
-        using nn.Module<Tensor, Tensor> network = Network(pool, $"weights of pool network {number}");
+        using nn.Module<Tensor, Tensor> network = Network(pool, $"weights of pool network {place}");
         var recorder = new ExampleRecorder(pool.Count);
         using var trainer = new BatchTrainer(
-            network, all.Inputs, all.Targets, Losses.CrossEntropy, new BatchPlan(Batch, LearningRate, SeedFor($"order of pool network {number}")), recorder);
+            network, all.Inputs, all.Targets, Losses.CrossEntropy, new BatchPlan(Batch, LearningRate, SeedFor($"order of pool network {place}")), recorder);
         trainer.TrainEpochs(
-            sizes.PoolEpochs, () => work.OnProgress(0.6 * (number + trainer.Epoch / sizes.PoolEpochs) / sizes.Networks), work.Cancellation);
+            sizes.PoolEpochs, () => work.OnProgress(0.6 * (place + trainer.Epoch / sizes.PoolEpochs) / sizes.Networks), work.Cancellation);
         return [.. recorder.ToRecords().Select(record => record.Learned ?? sizes.PoolEpochs + 1)];
     }
 
@@ -141,10 +160,10 @@ internal sealed class EasyHardTraining(EasyHardSizes sizes, ImageData data, int 
     }
 
     // The same initial weights for an easy and a hard example.
-    private int StepsAlone(ExampleSet pool, (Tensor Inputs, Tensor Targets) all, int place, int number)
+    private int StepsAlone(ExampleSet pool, (Tensor Inputs, Tensor Targets) all, int place, int single)
     {
         using var scope = NewDisposeScope();
-        using nn.Module<Tensor, Tensor> network = Network(pool, $"weights for single example {number}");
+        using nn.Module<Tensor, Tensor> network = Network(pool, $"weights for single example {single}");
         using var trainer = new BatchTrainer(
             network, all.Inputs[place..(place + 1)], all.Targets[place..(place + 1)], Losses.CrossEntropy, new BatchPlan(1, SingleRate, 0));
         while (trainer.Step < MostSteps)

@@ -129,12 +129,8 @@ internal sealed class GsnrValidity : Reproduction<ValiditySetting, ValidityResul
     private static ImageData OnePool(ImageData data, int test, int seed)
     {
         ImageSet shuffled = Sampling.Choose(data.Train, data.Train.Count, new SeededRandom(seed).Derive("pool").NextInt(int.MaxValue));
-        int size = shuffled.Channels * shuffled.Height * shuffled.Width;
-        return data with
-        {
-            Test = shuffled with { Pixels = shuffled.Pixels[..(test * size)], Labels = shuffled.Labels[..test] },
-            Train = shuffled with { Pixels = shuffled.Pixels[(test * size)..], Labels = shuffled.Labels[test..] },
-        };
+        int[] all = [.. Enumerable.Range(0, shuffled.Count)];
+        return data with { Test = shuffled.Take(all[..test]), Train = shuffled.Take(all[test..]) };
     }
 
     private static (Tensor Inputs, Tensor Labels) Tensors(IReadOnlyList<ExampleSet> sets)

@@ -44,13 +44,13 @@ internal sealed class MysteryFigure5And6 : Reproduction<NoisyImagesSetting, Nois
 
     public override bool TakesOtherData => true;
 
-    public override (double Quick, double Standard) Minutes => (2, 8);
+    public override (double Quick, double Standard) Minutes => (2, 7);
 
     public override (int Train, int Test) LeastImages(Scale scale) => SizesAt(scale) is { Examples: { } examples } sizes
         ? (examples, sizes.TestExamples)
         : (MicroBatches * SizesAt(scale).MicroBatch, 1);
 
-    public override bool TakesAllImages(Scale scale) => SizesAt(scale).Examples is null;
+    public override ImageCounts MostImages(Scale scale) => SizesAt(scale) is { Examples: { } examples } sizes ? new(examples, sizes.TestExamples) : new(null, null);
 
     public override string Sizes(Scale scale) => $"{SizesAt(scale)}; {NetworkName(scale)}";
 

@@ -1,4 +1,5 @@
-using Presage.Numerics;
+using Presage.Cli.Studies;
+using Presage.Data;
 using static System.FormattableString;
 
 namespace Presage.Cli.Reproductions;
@@ -21,11 +22,11 @@ internal sealed class MysteryFigure7 : Reproduction<EasyHardSetting, EasyHardPai
 
     public override bool TakesOtherData => true;
 
-    public override (int Train, int Test) LeastImages(Scale scale) => (SizesAt(scale).Pool, 1);
-
-    public override bool TakesAllImages(Scale scale) => false;
+    public override ImageCounts MostImages(Scale scale) => new(SizesAt(scale).Repetitions * SizesAt(scale).Pool, 1);
 
     public override int Revision => 2;
+
+    public override void Require(Scale scale, ImageData images) => SizesAt(scale).PerClass(images.Train.Labels, images.Train.ClassCount);
 
     public override string Sizes(Scale scale) => SizesAt(scale).ToString();
 
@@ -33,7 +34,7 @@ internal sealed class MysteryFigure7 : Reproduction<EasyHardSetting, EasyHardPai
 
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [
-        Invariant($"Data, network and sizes: {SizesAt(scale)}. The document's: ImageNet, ResNet-50, 500,000 training and 50,000 test examples of each kind."),
+        Invariant($"Data, network and sizes: CIFAR-10, {SizesAt(scale)}. The document's: ImageNet, ResNet-50, 500,000 training and 50,000 test examples of each kind."),
         "The text at hand lacks the document's appendix G, which defines the two kinds. Here an example is learned at the epoch since which the network has given its label at every visit, before the step that it was visited for (after the last, if it has not at the last); "
             + "of each class the examples with the smallest and the largest mean over networks of different initial weights and orders are easy and hard, as many of each class, so that neither kind has classes that the other lacks.",
         "Test examples come, as in the document, from the same pool as training examples: the networks that rank them are trained on both, those that are tested are not.",
@@ -47,7 +48,7 @@ internal sealed class MysteryFigure7 : Reproduction<EasyHardSetting, EasyHardPai
     {
         Scale.Quick => new(2, 1800, 3, 10, 440, 220, 60, 300, 40, 6),
         Scale.Standard => new(2, 4000, 3, 15, 1100, 500, 40, 500, 80, 6),
-        _ => new(4, 50_000, 8, 30, 12_000, 4000, 60, 2000, 500, 20),
+        _ => new(1, 50_000, 8, 30, 12_000, 4000, 60, 2000, 500, 20),
     };
 
     protected override IReadOnlyList<EasyHardSetting> Grid(Scale scale) => [.. Enumerable.Range(1, SizesAt(scale).Repetitions).Select(i => new EasyHardSetting(i))];
@@ -55,7 +56,7 @@ internal sealed class MysteryFigure7 : Reproduction<EasyHardSetting, EasyHardPai
     protected override string NameOf(EasyHardSetting setting) => Invariant($"pool-{setting.Repetition}");
 
     protected override EasyHardPair Measure(EasyHardSetting setting, SettingWork work) => new EasyHardTraining(
-        SizesAt(work.Scale), work.Data!, new SeededRandom(work.Seed).Derive($"pool {setting.Repetition}").NextInt(int.MaxValue), work).Run();
+        SizesAt(work.Scale), work.Data!.Train, setting.Repetition - 1, work).Run();
 
     protected override Outcome Judge(Scale scale, IReadOnlyList<(EasyHardSetting Setting, EasyHardPair Result)> results)
     {

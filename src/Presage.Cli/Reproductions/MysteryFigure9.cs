@@ -1,3 +1,4 @@
+using Presage.Cli.Studies;
 using Presage.Examples;
 using Presage.Gradients;
 using Presage.Models;
@@ -46,11 +47,11 @@ internal sealed class MysteryFigure9 : Reproduction<string, LearnedCurve>
 
     public override (int Train, int Test) LeastImages(Scale scale) => (SizesAt(scale).Examples, SizesAt(scale).Test);
 
-    public override bool TakesAllImages(Scale scale) => false;
+    public override ImageCounts MostImages(Scale scale) => new(SizesAt(scale).Examples, SizesAt(scale).Test);
 
     public override int Revision => 2;
 
-    public override (double Quick, double Standard) Minutes => (2.5, 6);
+    public override (double Quick, double Standard) Minutes => (3.5, 7);
 
     public override string Sizes(Scale scale)
     {
@@ -67,7 +68,7 @@ internal sealed class MysteryFigure9 : Reproduction<string, LearnedCurve>
         "α_m/α_m⊥ grows with m, so that both groups have the same number of measured examples.",
         "Mini-batches from which the coherence of the network with batch normalization is imputed are of one group each, and of about √m examples. Losses and accuracies are taken with the means and variances of the measured examples.",
         Invariant($"Averages over training leave the first {CoherenceCurve.FirstSteps} steps out, and are by the trapezoidal rule in steps."),
-        "The document gives no numbers: higher is a ratio above 1. An example is learned at the epoch since which the network has answered its given label at every visit, before the step that it was visited for.",
+        "The document gives no numbers: higher is a ratio above 1. An example is learned when the network answers its given label; for good, at the epoch since which it has at every visit, before the step that it was visited for. That second way to tell was added after the first had been seen to have no value in two of three quick runs: half of the examples were never learned at once.",
     ];
 
     protected override IReadOnlyList<string> Grid(Scale scale) => [.. Models.Select(model => model.Id)];
@@ -117,11 +118,17 @@ internal sealed class MysteryFigure9 : Reproduction<string, LearnedCurve>
         yield return new Claim(
             $"{model.Id}-peak", $"{model.Title}: and the higher peak, after the first steps (over that of corrupt ones)", peak, "above 1", peak > 1, basis);
 
-        var (pristine, corrupt) = (learned.MeanEpoch(Pristine), learned.MeanEpoch(Corrupt));
+        double? pristine = curve.StepsUntil(point => point.Groups[Pristine].Accuracy, 0.5);
+        double? corrupt = curve.StepsUntil(point => point.Groups[Corrupt].Accuracy, 0.5);
+        double? first = (corrupt ?? curve.Points[^1].Step) / pristine;
         yield return new Claim(
-            $"{model.Id}-first", $"{model.Title}: pristine examples are learned first (mean epoch since which corrupt ones are learned, over that of pristine ones)",
-            corrupt / pristine, "above 1", corrupt > pristine,
-            Invariant($"all training examples, {curve.WrongShare:P1} of the labels wrong, 1 seed; epochs {pristine:0.0} and {corrupt:0.0} of {learned.LearnedBy[Pristine].Count}"));
+            $"{model.Id}-first", $"{model.Title}: pristine examples are learned first (steps until half of the corrupt ones are, over those until half of the pristine ones)",
+            first, "above 1", first > 1, Invariant($"{basis}; steps {pristine:0} and {(corrupt is null ? "more than " : "")}{corrupt ?? curve.Points[^1].Step:0}"));
+        var (early, late) = (learned.MeanEpoch(Pristine), learned.MeanEpoch(Corrupt));
+        yield return new Claim(
+            $"{model.Id}-for-good", $"{model.Title}: and for good (mean epoch since which corrupt ones are answered at every visit, over that of pristine ones)",
+            late / early, "above 1", late > early,
+            Invariant($"all training examples, {curve.WrongShare:P1} of the labels wrong, 1 seed; epochs {early:0.0} and {late:0.0} of {learned.LearnedBy[Pristine].Count}, those not learned at the end counted as one more"));
         double lower = curve.Average(point => point.Groups[Corrupt].Loss - point.Groups[Pristine].Loss);
         yield return new Claim(
             $"{model.Id}-loss", $"{model.Title}: the loss of pristine examples falls faster (corrupt less pristine, average over training)", lower, "above 0", lower > 0, basis);

@@ -73,11 +73,14 @@ internal abstract class Reproduction
     /// <summary>Training and test images that a scale takes at least.</summary>
     public virtual (int Train, int Test) LeastImages(Scale scale) => (1, 1);
 
-    /// <summary>Whether a scale takes all images that there are, instead of no more than <see cref="LeastImages"/>.</summary>
-    public virtual bool TakesAllImages(Scale scale) => true;
+    /// <summary>Images of a user's folder that are read at a scale, at most.</summary>
+    public virtual ImageCounts MostImages(Scale scale) => new(null, null);
 
-    /// <summary>Images of a user's folder that are read at a scale.</summary>
-    public ImageCounts MostImages(Scale scale) => TakesAllImages(scale) ? new(null, null) : new(LeastImages(scale).Train, LeastImages(scale).Test);
+    /// <summary>Says what makes images unfit for a scale, before anything is measured.</summary>
+    /// <exception cref="BadInputException">They are unfit.</exception>
+    public virtual void Require(Scale scale, ImageData images)
+    {
+    }
 
     /// <summary>Height and width to which the images of a user's folder are scaled.</summary>
     public virtual int ImageSide(Scale scale) => scale == Scale.Paper ? 64 : 32;

@@ -90,6 +90,8 @@ internal sealed class ReproductionRun(
             throw new BadInputException(FormattableString.Invariant(
                 $"{reproduction.Id} at {Name(scale)} takes at least {train:N0} training and {test:N0} test images, but '{source}' has {images.Train.Count:N0} and {images.Test.Count:N0}."));
         }
+
+        reproduction.Require(scale, images);
     }
 
     private async Task MeasureAsync(List<Setting> missing, int settings, CancellationToken cancellation)

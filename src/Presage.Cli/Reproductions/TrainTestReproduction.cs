@@ -1,3 +1,4 @@
+using Presage.Cli.Studies;
 using Presage.Data;
 using Presage.Numerics;
 using Presage.Runs.Reproductions;
@@ -37,7 +38,7 @@ internal abstract class TrainTestReproduction : Reproduction<ImageSetting, Train
         ? (examples, sizes.TestExamples)
         : (2 * SizesAt(scale).Plan.Batch, 2 * SizesAt(scale).Plan.Batch);
 
-    public override bool TakesAllImages(Scale scale) => SizesAt(scale).Examples is null;
+    public override ImageCounts MostImages(Scale scale) => SizesAt(scale) is { Examples: { } examples } sizes ? new(examples, sizes.TestExamples) : new(null, null);
 
     public override string Sizes(Scale scale) => $"{SizesAt(scale)}; {NetworkName(scale)}";
 

@@ -133,6 +133,11 @@ internal sealed class DiagnoseStudy
         }
         finally
         {
+            if (trainings.Count > 0 && trainings[0].Training.Records is { Count: > 0 } records)
+            {
+                file.KeepExamples(records);
+            }
+
             Timing = new RunTiming(
                 trainings.Sum(t => t.Training.TrainingTime.TotalSeconds),
                 trainings.Sum(t => t.Training.MeasuringTime.TotalSeconds),

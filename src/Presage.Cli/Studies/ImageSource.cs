@@ -38,9 +38,29 @@ internal static class ImageSource
 
         Require(name, others);
         progress.Report($"Reading {name}");
-        return !DataFolder.IsOne(name) && Directory.EnumerateDirectories(name).Any()
-            ? ImageFolder.Read(name, side, seed, most.Train, most.Test, cancellation)
+        return IsFolderOfClasses(name)
+            ? ImageFolder.Read(name, side, seed, most.Train, most.Test, progress, cancellation)
             : DataFolder.Read(name);
+    }
+
+    /// <summary>Loads the images among which wrong labels are looked for: the training part, or all of a folder that has no parts.</summary>
+    /// <inheritdoc cref="LoadAsync" path="/exception"/>
+    /// <param name="name">Name of a data set, or path of a folder.</param>
+    /// <param name="side">Height and width to which images of a folder a class are scaled.</param>
+    /// <param name="most">Of a folder of images a class, so many at most are read, chosen at random.</param>
+    /// <param name="seed">Seed of that choice.</param>
+    /// <param name="progress">Hears what is done.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task<ImageSet> LoadTrainingAsync(
+        string name, int side, int most, int seed, IProgress<string> progress, CancellationToken cancellation)
+    {
+        if (IsKnown(name) || !IsFolderOfClasses(name))
+        {
+            return (await LoadAsync(name, side, new ImageCounts(null, null), seed, progress, cancellation)).Train;
+        }
+
+        progress.Report($"Reading {name}");
+        return ImageFolder.ReadTraining(name, side, seed, most, progress, cancellation);
     }
 
     /// <summary>
@@ -69,6 +89,8 @@ internal static class ImageSource
 
     // What else lies there, as a run's results, is not part of the data.
     private static bool IsOfData(FileInfo file) => ImageFolder.IsImage(file.Name) || file.Name.Contains("-ubyte", StringComparison.Ordinal);
+
+    private static bool IsFolderOfClasses(string name) => Directory.Exists(name) && !DataFolder.IsOne(name) && Directory.EnumerateDirectories(name).Any();
 
     private static bool IsKnown(string name) => KnownData.Names.Contains(name, StringComparer.Ordinal);
 

@@ -21,11 +21,11 @@ internal sealed record LabelsData(string Name, ExampleSet Train, ImageSet Images
             throw new BadInputException("--data toy is regression: it has no labels that could be wrong.");
         }
 
-        var most = new ImageCounts(options.Train ?? DiagnoseOptions.DefaultTrainExamples, 1);
-        ImageData images = await ImageSource.LoadAsync(options.Data, ImageSource.Side, most, options.Seed, progress, cancellation);
+        ImageSet images = await ImageSource.LoadTrainingAsync(
+            options.Data, ImageSource.Side, options.Train ?? DiagnoseOptions.DefaultTrainExamples, options.Seed, progress, cancellation);
         int count = DiagnoseData.Count(
-            "--train", options.Train, DiagnoseOptions.DefaultTrainExamples, images.Train.Count, 2, $"the training set of {images.Name}");
-        ImageSet chosen = Sampling.Choose(images.Train, count, options.Seed);
+            "--train", options.Train, DiagnoseOptions.DefaultTrainExamples, images.Count, 2, $"the training set of {images.Name}");
+        ImageSet chosen = Sampling.Choose(images, count, options.Seed);
         if (chosen.ClassCount < 2)
         {
             throw new BadInputException($"{images.Name} has {chosen.ClassCount} class: no label can be wrong.");

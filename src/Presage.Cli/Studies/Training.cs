@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Presage.Data;
+using Presage.Examples;
 using Presage.Gradients;
 using Presage.Measures;
 using Presage.Runs;
@@ -33,6 +34,7 @@ internal sealed class Training : IDisposable
     private readonly ExampleGroups? _groups;
     private readonly (Tensor Inputs, Tensor Targets) _probed;
     private readonly bool[]? _corrupt;
+    private readonly ExampleRecorder? _recorder;
     private readonly NormalizedLossWatch? _normalization;
     private readonly Stopwatch _training = new();
     private readonly Stopwatch _measuring = new();
@@ -56,7 +58,8 @@ internal sealed class Training : IDisposable
         _groups = corrupt is null ? null : ExampleGroups.PristineAndCorrupt(corrupt[..plan.ProbeExamples]);
         _probed = (Probed(_train.Inputs), Probed(_train.Targets));
         _normalization = _train.IsClassification ? new NormalizedLossWatch(_model, _train.Inputs) : null;
-        _trainer = new BatchTrainer(_model, _train.Inputs, _train.Targets, _loss, plan.Steps);
+        _recorder = _train.IsClassification && plan.Steps.Rule is not { TakesPercent: true } ? new ExampleRecorder(_train.Count) : null;
+        _trainer = new BatchTrainer(_model, _train.Inputs, _train.Targets, _loss, plan.Steps, _recorder);
     }
 
     public string Name { get; }
@@ -73,6 +76,9 @@ internal sealed class Training : IDisposable
     public TimeSpan TrainingTime => _training.Elapsed;
 
     public TimeSpan MeasuringTime => _measuring.Elapsed;
+
+    /// <summary>The records of its training examples so far; none of regression, nor under a rule that takes examples through the network more than once.</summary>
+    public IReadOnlyList<ExampleRecord> Records => _recorder?.ToRecords() ?? [];
 
     /// <summary>Trains on until <paramref name="step"/> steps have been taken, calling <paramref name="onStep"/> after each.</summary>
     /// <exception cref="NumericalException">A loss or gradient is not finite.</exception>

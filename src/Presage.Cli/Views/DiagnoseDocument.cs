@@ -49,6 +49,8 @@ internal static class DiagnoseDocument
         p.Network.NoiseScale,
         NoiseScaleCi95 = Ends(p.Network.NoiseScaleCi95),
         p.Network.SignAgreement,
+        p.Network.PairDotProduct,
+        GradientDistanceBound = p.Network.DistanceBound,
         p.Network.Imputed,
         CarryOver = p.CarryOver is { } carryOver ? CarryOver(carryOver) : null,
         p.Corrupt,
@@ -74,6 +76,8 @@ internal static class DiagnoseDocument
         layer.NoiseScale,
         NoiseScaleCi95 = Ends(layer.NoiseScaleCi95),
         layer.SignAgreement,
+        layer.PairDotProduct,
+        GradientDistanceBound = layer.DistanceBound,
         layer.ShareOfSquaredNorm,
     };
 

@@ -27,7 +27,7 @@ internal static class LabelsDocument
         {
             Schema,
             report.Setup,
-            WrongLabelShare = new { report.Share.Estimate, Ci95 = Ends(report.Share.Ci95), report.Share.Separation },
+            WrongLabelShare = new { report.Share.Estimate, Interval = Ends(report.Share.Range), report.Share.Separation },
             report.PlantedShare,
             DefaultScore = LabelScore.Default.Name,
             Scores = report.Scores.Select(result => new { result.Score.Name, result.Score.Title, result.Score.Source, result.Detection?.Auroc, result.Detection?.Precision }),

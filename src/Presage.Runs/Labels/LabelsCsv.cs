@@ -12,13 +12,13 @@ public static class LabelsCsv
 
     /// <summary>
     /// The text: rank (from 1, by the default score), index (place in the data set's training part, from 0), where images are files of their own their path in the data set's folder, given label, what the network says with its mean
-    /// probability, where labels were planted whether this one was (0 or 1), and every score; empty where a score has no value.
+    /// probability, both classes' names, where labels were planted whether this one was (0 or 1), and every score; empty where a score has no value.
     /// </summary>
     /// <param name="report">The search.</param>
     public static string Of(LabelsReport report)
     {
         var text = new StringBuilder("rank,index");
-        text.Append(report.Files is null ? "" : ",file").Append(",label,network_label,network_probability");
+        text.Append(report.Files is null ? "" : ",file").Append(",label,network_label,network_probability,class,network_class");
         text.Append(report.Planted is null ? "" : ",planted");
         foreach (LabelScore score in LabelScore.All)
         {
@@ -30,7 +30,7 @@ public static class LabelsCsv
         foreach (int n in report.Ranking)
         {
             ExampleRecord record = report.Records[n];
-            text.Append(CultureInfo.InvariantCulture, $"{++rank},{report.Places[n]}{(report.Files is { } files ? "," + Quoted(files[n]) : "")},{record.Label},{record.Prediction},{Number(record.ClassProbabilities[record.Prediction])}");
+            text.Append(CultureInfo.InvariantCulture, $"{++rank},{report.Places[n]}{(report.Files is { } files ? "," + Quoted(files[n]) : "")},{record.Label},{record.Prediction},{Number(record.ClassProbabilities[record.Prediction])},{Quoted(report.NameOfClass(record.Label))},{Quoted(report.NameOfClass(record.Prediction))}");
             text.Append(report.Planted is not { } planted ? "" : planted[n] ? ",1" : ",0");
             foreach (LabelScore score in LabelScore.All)
             {

@@ -52,7 +52,7 @@ public static class LabelsPage
     }
 
     private static string Name(LabelsReport report, int label) =>
-        ReportText.Encode(label < report.ClassNames.Count ? report.ClassNames[label] : label.ToString(CultureInfo.InvariantCulture));
+        ReportText.Encode(report.NameOfClass(label));
 
     private static string Table(LabelsReport report)
     {

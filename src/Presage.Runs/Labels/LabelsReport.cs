@@ -48,6 +48,9 @@ public sealed record LabelsReport(
     /// <param name="n">Place in <see cref="Records"/>.</param>
     public string NameOf(int n) => Files is { } files ? files[n] : FormattableString.Invariant($"index {Places[n]}");
 
+    /// <summary>What a class is called, or its number.</summary>
+    public string NameOfClass(int label) => label < ClassNames.Count ? ClassNames[label] : FormattableString.Invariant($"{label}");
+
     /// <summary>What each score earned, the default first; scores without any value are left out.</summary>
     public IReadOnlyList<ScoreResult> Scores { get; } =
     [

@@ -10,11 +10,11 @@ public static class LabelsWords
     private const double LeastShare = 0.005;
 
     /// <summary>The estimated share.</summary>
-    public static string Share(WrongLabelShare share) => share is not { Estimate: { } estimate, Ci95: { } interval }
+    public static string Share(WrongLabelShare share) => share is not { Estimate: { } estimate, Range: { } range }
         ? Invariant($"No estimate of the share of wrong labels: the network has learned too little for right and wrong ones to separate{(share.Separation is { } d ? Invariant($" (D = {d:0.0}, where 2 is needed)") : "")}")
-        : interval.High < LeastShare
-        ? "No group of wrong labels stands out; single ones, up to some percent where many examples are hard, can hide among the most suspicious"
-        : Invariant($"About {estimate:P1} of the labels are wrong (95 % interval {interval.Low:P1} to {interval.High:P1})");
+        : estimate < LeastShare
+        ? Invariant($"No group of wrong labels stands out; single ones, up to {range.High:P1} of all, can hide among the most suspicious")
+        : Invariant($"About {estimate:P1} of the labels are wrong ({range.Low:P1} to {range.High:P1}, by resampling and by several mixtures)");
 
     /// <summary>What was planted.</summary>
     public static string Planted(LabelsReport report) => report is { Planted: { } planted, Setup.LabelNoise: { } noise }

@@ -31,6 +31,27 @@ public sealed record ImageSet(string Name, int Channels, int Height, int Width, 
 
     /// <summary>Each image's file (N), relative to the folder of the data set and with slashes; null where images have no files of their own.</summary>
     public IReadOnlyList<string>? Files { get; init; }
+
+    /// <summary>Some of the images, with their labels, places and files.</summary>
+    /// <param name="chosen">Which (n), by their numbers in this set, in the order wanted.</param>
+    public ImageSet Take(IReadOnlyList<int> chosen)
+    {
+        int size = Channels * Height * Width;
+        var pixels = new byte[chosen.Count * size];
+        for (int i = 0; i < chosen.Count; i++)
+        {
+            Pixels.AsSpan(chosen[i] * size, size).CopyTo(pixels.AsSpan(i * size));
+        }
+
+        IReadOnlyList<int> places = Places;
+        return this with
+        {
+            Pixels = pixels,
+            Labels = [.. chosen.Select(i => Labels[i])],
+            Places = [.. chosen.Select(i => places[i])],
+            Files = Files is { } files ? [.. chosen.Select(i => files[i])] : null,
+        };
+    }
 }
 
 /// <summary>A data set with its two parts.</summary>

@@ -18,21 +18,6 @@ public static class Sampling
             throw new ArgumentException($"Expected between 1 and {images.Count} examples of {images.Name}, but asked for {count}.", nameof(count));
         }
 
-        var size = images.Channels * images.Height * images.Width;
-        int[] chosen = new SeededRandom(seed).Derive("sampling").Choose(images.Count, count);
-        var pixels = new byte[count * size];
-        for (var i = 0; i < count; i++)
-        {
-            images.Pixels.AsSpan(chosen[i] * size, size).CopyTo(pixels.AsSpan(i * size));
-        }
-
-        IReadOnlyList<int> places = images.Places;
-        return images with
-        {
-            Pixels = pixels,
-            Labels = Array.ConvertAll(chosen, index => images.Labels[index]),
-            Places = Array.ConvertAll(chosen, index => places[index]),
-            Files = images.Files is { } files ? Array.ConvertAll(chosen, index => files[index]) : null,
-        };
+        return images.Take(new SeededRandom(seed).Derive("sampling").Choose(images.Count, count));
     }
 }

@@ -41,6 +41,8 @@ public static class GradientDistance
     /// <param name="gram">Inner products of m examples' gradients.</param>
     public static GradientDistanceBound Bound(GramMatrix gram) => Bound(PairDistance.Of(gram));
 
+    internal static GradientDistanceBound Bound(MeasuredGroup group) => Bound(PairDistance.Of(group));
+
     // 2(1 − α)·E‖g‖² is the mean squared distance.
     private static GradientDistanceBound Bound(PairDistanceMeasure squared) =>
         new(Math.Sqrt(squared.PlugIn), squared.Unbiased is { } unbiased ? Math.Sqrt(unbiased) : null);

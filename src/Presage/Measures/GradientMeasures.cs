@@ -14,6 +14,8 @@ namespace Presage.Measures;
 /// <param name="NoiseScale">Gradient noise scale B, debiased, in examples. Null where no shared gradient is seen.</param>
 /// <param name="NoiseScaleCi95">95 % interval of <paramref name="NoiseScale"/>. Null where there is none.</param>
 /// <param name="Imputed">Whether these are imputed from mini-batches' gradients, examples having none of their own.</param>
+/// <param name="PairDotProduct">Expected dot product of two examples' gradients, unbiased, in squared units of the gradient. Null where it is not known.</param>
+/// <param name="DistanceBound">The most that the expected distance of two examples' gradients can be, in units of the gradient. Null likewise.</param>
 public sealed record GradientMeasures(
     string Name,
     long Parameters,
@@ -25,7 +27,9 @@ public sealed record GradientMeasures(
     Interval? OsgrCi95 = null,
     double? NoiseScale = null,
     Interval? NoiseScaleCi95 = null,
-    bool Imputed = false)
+    bool Imputed = false,
+    double? PairDotProduct = null,
+    double? DistanceBound = null)
 {
     /// <summary>The measures of each layer, and of the network as a whole.</summary>
     /// <param name="statistics">Statistics of a sample of m examples.</param>
@@ -58,7 +62,9 @@ public sealed record GradientMeasures(
                 osgr.Ci95,
                 noise.Debiased,
                 noise.Ci95,
-                of.IsImputed);
+                of.IsImputed,
+                Measures.PairDotProduct.Of(group).Unbiased,
+                GradientDistance.Bound(group).Unbiased);
         }
     }
 }

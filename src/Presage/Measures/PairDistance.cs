@@ -25,7 +25,7 @@ public static class PairDistance
     /// <param name="gram">Inner products of m examples' gradients.</param>
     public static PairDistanceMeasure Of(GramMatrix gram) => Of(MeasuredGroup.Of(gram));
 
-    private static PairDistanceMeasure Of(MeasuredGroup group) =>
+    internal static PairDistanceMeasure Of(MeasuredGroup group) =>
         new(2 * group.Moments.VariancePlugIn, Unbiased(group.Moments), Jackknife.Of(group, Unbiased));
 
     private static double? Unbiased(GroupMoments moments) => moments.HasSpread ? 2 * moments.Variance : null;

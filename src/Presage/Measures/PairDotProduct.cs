@@ -27,7 +27,7 @@ public static class PairDotProduct
     /// <param name="gram">Inner products of m examples' gradients.</param>
     public static PairDotProductMeasure Of(GramMatrix gram) => Of(MeasuredGroup.Of(gram));
 
-    private static PairDotProductMeasure Of(MeasuredGroup group) => new(group.Moments.SquaredMean, Unbiased(group.Moments), Jackknife.Of(group, Unbiased));
+    internal static PairDotProductMeasure Of(MeasuredGroup group) => new(group.Moments.SquaredMean, Unbiased(group.Moments), Jackknife.Of(group, Unbiased));
 
     private static double? Unbiased(GroupMoments moments) => moments.HasSpread ? moments.SquaredMeanUnbiased : null;
 }
