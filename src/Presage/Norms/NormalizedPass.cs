@@ -20,20 +20,23 @@ internal static class NormalizedPass
             return pass.Run(scope, inputs, c => c.Layer.Apply(c.Inputs, Normalized(trace, factors, c.Index)));
         }
 
-        // Where outputs come together, each is weighted by its share, which differs from place to place: a run for every set of outputs that do.
+        // Where outputs come together, each is weighted by its share, which differs from place to place: a run for every set of outputs that do. An output that goes
+        // to one place, alone, has the share 1 in every run.
+        HashSet<int> alone = [.. Enumerable.Range(0, trace.Calls.Count).Where(c => trace.Places().All(p => p.Sources.Length == 1 || !p.Sources.Contains(c)))];
         var inputsOf = trace.Calls.Select(c => new Tensor?[c.Sources.Count]).ToList();
         var outputs = new Tensor?[trace.Calls.Count];
         Tensor? output = null;
-        foreach (var together in trace.Places().GroupBy(p => string.Join(" ", p.Sources), StringComparer.Ordinal))
+        foreach (var together in trace.Places().Where(p => p.Sources is not [var only] || !alone.Contains(only)).GroupBy(p => string.Join(" ", p.Sources), StringComparer.Ordinal))
         {
             int[] sources = together.First().Sources;
             double logSum = Cumulative.LogSum(sources, factors.LogOutputs);
-            Tensor given = sources is [NetworkTrace.Input, _, ..] ? Share(inputs.to(ScalarType.Float64), 0, logSum) : inputs;
-            Tensor end = pass.Run(scope, given, call =>
+            Tensor start = sources is [NetworkTrace.Input, _, ..] ? Share(inputs.to(ScalarType.Float64), 0, logSum) : inputs;
+            Tensor end = pass.Run(scope, start, call =>
             {
                 for (int slot = 0; slot < call.Inputs.Count; slot++)
                 {
-                    if (trace.Calls[call.Index].Sources[slot].SequenceEqual(sources))
+                    int[] given = trace.Calls[call.Index].Sources[slot];
+                    if (given.SequenceEqual(sources) || (given is [var only] && alone.Contains(only) && outputs[only] is not null))
                     {
                         inputsOf[call.Index][slot] = call.Inputs[slot];
                     }
@@ -47,7 +50,7 @@ internal static class NormalizedPass
                 Tensor stands = outputs[call.Index] ?? plain.Outputs[call.Index];
                 return sources.Contains(call.Index) ? Share(stands, factors.LogOutputs[call.Index], logSum) : stands.clone();
             });
-            output = together.Any(p => p.Call == trace.Calls.Count) ? end : output;
+            output = together.Any(p => p.Call == trace.Calls.Count) || (trace.OutputSources is [var last] && alone.Contains(last) && outputs[last] is not null) ? end : output;
         }
 
         return output!;
