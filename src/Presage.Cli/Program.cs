@@ -25,6 +25,7 @@ internal static partial class Program
             DiagnoseCommand.Make(),
             TrainCommand.Make(),
             LabelsCommand.Make(),
+            NormsCommand.Make(),
             ReportCommand.Make(),
             ReproduceCommand.Make(),
         };

@@ -1,5 +1,4 @@
 using Presage.Gradients;
-using Presage.Norms;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,7 +8,7 @@ namespace Presage.Runs;
 /// <param name="Loss">Mean loss; may be infinite or NaN where the network has diverged.</param>
 /// <param name="Accuracy">Share of right answers, in [0, 1]; null unless targets are labels (int64, (N)) and outputs scores (N, K).</param>
 /// <param name="Classes">Number of classes K; null where there is no accuracy.</param>
-/// <param name="NormalizedLoss">Mean cross-entropy in nats of the normalized network; null where not asked for, for regression, and where not finite.</param>
+/// <param name="NormalizedLoss">Mean cross-entropy in nats of the normalized network; null where not asked for, where targets are no classes, and where not finite.</param>
 public sealed record Evaluation(double Loss, double? Accuracy, int? Classes, double? NormalizedLoss)
 {
     /// <summary>Evaluates a network, without gradients and in chunks, so that memory does not grow with the number of examples.</summary>
@@ -18,7 +17,7 @@ public sealed record Evaluation(double Loss, double? Accuracy, int? Classes, dou
     /// <param name="targets">Labels or targets (N, …).</param>
     /// <param name="loss">The unreduced loss.</param>
     /// <param name="chunk">Examples that go through the network at a time, at least 1.</param>
-    /// <param name="productOfNorms">The product of the layers' norms, for the normalized loss; null to leave that out.</param>
+    /// <param name="logNorm">ln ρ, of the product of the layers' norms, for the normalized loss; null to leave that out.</param>
     /// <param name="cancellation">Stops between chunks.</param>
     /// <exception cref="ArgumentException">The loss is not one number an example.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was stopped.</exception>
@@ -28,14 +27,14 @@ public sealed record Evaluation(double Loss, double? Accuracy, int? Classes, dou
         Tensor targets,
         PerExampleLoss loss,
         int chunk = 500,
-        double? productOfNorms = null,
+        double? logNorm = null,
         CancellationToken cancellation = default)
     {
         using var grad = no_grad();
         int count = checked((int)inputs.shape[0]);
         int? classes = null;
         double sum = 0;
-        double normalized = 0;
+        Norms.NormalizedLoss? normalized = null;
         long right = 0;
         for (int start = 0; start < count; start += chunk)
         {
@@ -58,12 +57,20 @@ public sealed record Evaluation(double Loss, double? Accuracy, int? Classes, dou
             {
                 classes = (int)outputs.shape[1];
                 right += outputs.argmax(1).eq(labels).sum().item<long>();
-                normalized += productOfNorms is > 0 ? Norms.NormalizedLoss.SumOfCrossEntropy(outputs, labels, productOfNorms.Value) : double.NaN;
+                if (logNorm is { } norm && IsClassification(labels, classes.Value))
+                {
+                    Norms.NormalizedLoss part = Norms.NormalizedLoss.CrossEntropy(outputs, labels, norm);
+                    normalized = normalized?.Add(part) ?? part;
+                }
             }
         }
 
         return classes is null
             ? new Evaluation(sum / count, null, null, null)
-            : new Evaluation(sum / count, (double)right / count, classes, double.IsFinite(normalized) ? normalized / count : null);
+            : new Evaluation(sum / count, (double)right / count, classes, normalized is { } ofAll && double.IsFinite(ofAll.Mean) ? ofAll.Mean : null);
     }
+
+    // A loss of one's own may take other numbers for labels.
+    private static bool IsClassification(Tensor labels, int classes) =>
+        classes > 1 && labels.min().item<long>() >= 0 && labels.max().item<long>() < classes;
 }

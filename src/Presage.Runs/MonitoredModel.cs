@@ -14,6 +14,7 @@ internal sealed class MonitoredModel : IDisposable
     private readonly GradientProbe _probe;
     private readonly (Tensor Inputs, Tensor Targets) _train;
     private readonly (Tensor Inputs, Tensor Targets)? _test;
+    private NormalizedLossWatch? _normalization;
     private int? _classes;
 
     /// <summary>Hears the statistics of each measurement, whose gradients are those of the probe's examples, group after group where there are groups.</summary>
@@ -44,15 +45,17 @@ internal sealed class MonitoredModel : IDisposable
     {
         using var state = new ModelState(_model);
         _model.eval();
-        Evaluation train = Evaluate(_train);
+        _normalization ??= new NormalizedLossWatch(_model, _train.Inputs);
+        double? logNorm = _normalization.LogNorm();
+        Evaluation train = Evaluate(_train, logNorm);
         if (!double.IsFinite(train.Loss))
         {
             throw new NumericalException($"At step {step} the mean loss on the probe examples is {train.Loss}: the network has diverged.");
         }
 
         _classes = train.Classes;
-        Evaluation? test = _test is { } examples ? Evaluate(examples) : null;
-        IReadOnlyList<Evaluation> ofGroups = GroupMeasuring.Evaluate(_options.Groups, (start, end) => Evaluate((_train.Inputs[start..end], _train.Targets[start..end])));
+        Evaluation? test = _test is { } examples ? Evaluate(examples, logNorm) : null;
+        IReadOnlyList<Evaluation> ofGroups = GroupMeasuring.Evaluate(_options.Groups, (start, end) => Evaluate((_train.Inputs[start..end], _train.Targets[start..end]), null));
         if (_options.MeasureInTrainingMode)
         {
             state.RestoreModes();
@@ -68,8 +71,8 @@ internal sealed class MonitoredModel : IDisposable
             train.Accuracy,
             test is not null && double.IsFinite(test.Loss) ? test.Loss : null,
             test?.Accuracy,
-            null,
-            null,
+            train.NormalizedLoss,
+            test?.NormalizedLoss,
             OfKnownSize(network),
             [.. layers.Select(OfKnownSize)],
             _test is { Inputs: var testInputs, Targets: var testTargets } ? TestCarryOver.Measure(_probe, statistics, testInputs, testTargets, _loss) : null,
@@ -120,8 +123,8 @@ internal sealed class MonitoredModel : IDisposable
     private GradientMeasures OfKnownSize(GradientMeasures measures) =>
         _options.TrainExamples is null ? measures with { OsgrPredicted = null } : measures;
 
-    private Evaluation Evaluate((Tensor Inputs, Tensor Targets) examples) =>
-        Evaluation.Of(_model, examples.Inputs, examples.Targets, _loss, _options.EvaluationBatch);
+    private Evaluation Evaluate((Tensor Inputs, Tensor Targets) examples, double? logNorm) =>
+        Evaluation.Of(_model, examples.Inputs, examples.Targets, _loss, _options.EvaluationBatch, logNorm);
 
     private double? ConstantPredictionLoss()
     {

@@ -7,12 +7,24 @@ public static class WholeFile
     /// <param name="path">The file.</param>
     /// <param name="text">What it is to hold.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, string text)
+    public static void Write(string path, string text) => Replace(path, aside => File.WriteAllText(aside, text));
+
+    /// <summary>The same of a file that is written as a stream.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="write">Writes it.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string path, Action<Stream> write) => Replace(path, aside =>
+    {
+        using FileStream stream = File.Create(aside);
+        write(stream);
+    });
+
+    private static void Replace(string path, Action<string> write)
     {
         string aside = $"{path}.{Guid.NewGuid():N}.part";
         try
         {
-            File.WriteAllText(aside, text);
+            write(aside);
             File.Move(aside, path, overwrite: true);
         }
         catch (UnauthorizedAccessException exception)

@@ -97,13 +97,13 @@ public class DataNoiseTests
             var test = train with { Pixels = [.. Enumerable.Range(0, 24).Select(i => (byte)(i * 5))], Labels = [1] };
             var (trainInputs, testInputs) = Standardize.ByTrainingPart(train, test);
             double[] first = [.. trainInputs.Inputs[..12].Concat(trainInputs.Inputs[24..36])];
-            Assert.Equal(0, first.Average(), 5);
-            Assert.Equal(1, first.Average(x => x * x), 4);
-            Assert.All(trainInputs.Inputs[12..24], x => Assert.Equal(0, x, 5));
+            Assert.Equal(0, first.Average(), 1e-5);
+            Assert.Equal(1, first.Average(x => x * x), 1e-4);
+            Assert.All(trainInputs.Inputs[12..24], x => Assert.Equal(0, x, 1e-5));
             var mean = varying.Average(x => (double)x);
             var deviation = Math.Sqrt(varying.Average(x => (x - mean) * (x - mean)));
-            Assert.Equal((0 - mean) / deviation, testInputs.Inputs[0], 4);
-            Assert.Equal(60 - constant, testInputs.Inputs[12], 4);
+            Assert.Equal((0 - mean) / deviation, testInputs.Inputs[0], 1e-4);
+            Assert.Equal(60 - constant, testInputs.Inputs[12], 1e-4);
             Assert.Equal([2, 3, 4], testInputs.InputShape);
         }, iter: 100);
 

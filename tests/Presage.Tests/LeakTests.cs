@@ -44,6 +44,24 @@ public class LeakTests
     }
 
     [Fact]
+    public void Files_of_tensors_leave_no_tensor_behind()
+    {
+        using var scope = NewDisposeScope();
+        var model = Sequential(("fc1", Linear(4, 3)), ("fc2", Linear(3, 3)));
+        var small = Sequential(("fc1", Linear(4, 2)));
+        Dictionary<string, Tensor> state = model.state_dict();
+        Dictionary<string, Tensor> renamed = state.ToDictionary(each => "net." + each.Key, each => each.Value, StringComparer.Ordinal);
+        byte[][] files = [SafetensorsTests.Written(state, []), SafetensorsTests.Written(renamed, [])];
+        AssertLeavesNothing(100, i =>
+        {
+            using Checkpoints.TensorFile file = SafetensorsSamples.Open(files[i % 2]);
+            Checkpoints.NetworkState.Load(file, model);
+            Assert.Throws<InvalidDataException>(() => Checkpoints.NetworkState.Load(file, small));
+            SafetensorsTests.Written(state, []);
+        });
+    }
+
+    [Fact]
     public void Gradients_of_micro_batches_leave_no_tensor_behind_but_themselves()
     {
         using var scope = NewDisposeScope();

@@ -94,9 +94,9 @@ internal static class LabelsCommand
         }
 
         var total = Stopwatch.StartNew();
-        ILabelsView view = json || Console.IsOutputRedirected
-            ? new PlainLabelsView(json ? Console.Error : Console.Out)
-            : new LiveLabelsView(AnsiConsole.Console);
+        IWorkView view = json || Console.IsOutputRedirected
+            ? new PlainWorkView(json ? Console.Error : Console.Out)
+            : new LiveWorkView(AnsiConsole.Console);
         torch.Device device = Devices.For(options.Training.Device);
         LabelsData data = await LabelsData.LoadAsync(options.Training, view, cancellation);
         var study = new LabelsStudy(options, data, device);

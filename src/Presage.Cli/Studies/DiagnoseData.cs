@@ -18,6 +18,9 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
     private const double ToyNoise = 0.01;
     private const int LargestToy = 1_000_000;
 
+    /// <summary>What the images' channels had before they were standardized; null where nothing was.</summary>
+    public IReadOnlyList<ChannelMoments>? Standardization { get; init; }
+
     public bool IsClassification => Train.Labels is not null;
 
     /// <summary>Loss of the best constant prediction on the first training examples.</summary>
@@ -38,13 +41,13 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
         ImageData images = await ImageSource.LoadAsync(options.Data, ImageSource.Side, most, options.Seed, progress, cancellation, Toy);
         int train = Count("--train", options.Train, DiagnoseOptions.DefaultTrainExamples, images.Train.Count, 2, $"the training set of {images.Name}");
         int test = Count("--test", options.Test, DiagnoseOptions.DefaultTestExamples, images.Test.Count, 1, $"the test set of {images.Name}");
-        var (trainSet, testSet) = Standardize.ByTrainingPart(
-            Sampling.Choose(images.Train, train, options.Seed), Sampling.Choose(images.Test, test, options.Seed));
+        ImageSet chosen = Sampling.Choose(images.Train, train, options.Seed);
+        var (trainSet, testSet) = Standardize.ByTrainingPart(chosen, Sampling.Choose(images.Test, test, options.Seed));
         RelabelledLabels noisy = Presage.Data.LabelNoise.Relabel(trainSet.Labels!, trainSet.ClassCount, options.LabelNoise, options.Seed);
         var (real, replaced) = Presage.Data.ImageNoise.Replace(trainSet with { Labels = noisy.Labels }, options.ImageNoise, options.Seed);
         bool[] corrupt = [.. replaced.Select((noise, i) => noise || noisy.Labels[i] != trainSet.Labels![i])];
         ExampleSet control = real with { Labels = Presage.Data.LabelNoise.Permute(noisy.Labels, options.Seed) };
-        return new DiagnoseData(images.Name, real, control, testSet, noisy.WrongShare, corrupt);
+        return new DiagnoseData(images.Name, real, control, testSet, noisy.WrongShare, corrupt) { Standardization = Standardize.Moments(chosen) };
     }
 
     private static DiagnoseData MakeToy(DiagnoseOptions options)

@@ -123,7 +123,13 @@ internal sealed class DiagnoseStudy
                 }
             }
 
+            Keep(file, trainings[0].Training, SavedNetwork.Finished);
             return VerdictRule.Judge(Setup, trainings[0].Points, trainings.Count > 1 ? trainings[1].Points : null);
+        }
+        catch (OperationCanceledException) when (trainings.Count > 0)
+        {
+            Keep(file, trainings[0].Training, SavedNetwork.Interrupted);
+            throw;
         }
         finally
         {
@@ -157,6 +163,9 @@ internal sealed class DiagnoseStudy
 
     private static DiagnoseProgress ProgressOf(Training training, List<(Training Training, List<MeasuringPoint> Points)> all, long steps) =>
         new(training.Name, training.Step, all.Average(t => (double)t.Training.Step / Math.Max(1, steps)));
+
+    private void Keep(RunFile file, Training training, string status) => SavedNetwork.Write(
+        Path.Combine(file.Folder, SavedNetwork.FileName), training.Model, ModelChoice.Spec(_options, _data.Train), TrainingSelection.Of(_options, _data), training.Step, status);
 
     private nn.Module<Tensor, Tensor> MakeModel() => ModelChoice.Make(_options, _data.Train);
 }

@@ -3,7 +3,6 @@ using Presage.Data;
 using Presage.Examples;
 using Presage.Gradients;
 using Presage.Measures;
-using Presage.Norms;
 using Presage.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -36,6 +35,7 @@ internal sealed class Training : IDisposable
     private readonly (Tensor Inputs, Tensor Targets) _probed;
     private readonly bool[]? _corrupt;
     private readonly ExampleRecorder? _recorder;
+    private readonly NormalizedLossWatch? _normalization;
     private readonly Stopwatch _training = new();
     private readonly Stopwatch _measuring = new();
 
@@ -57,11 +57,15 @@ internal sealed class Training : IDisposable
         _loss = _train.IsClassification ? Losses.CrossEntropy : Losses.SquaredError;
         _groups = corrupt is null ? null : ExampleGroups.PristineAndCorrupt(corrupt[..plan.ProbeExamples]);
         _probed = (Probed(_train.Inputs), Probed(_train.Targets));
+        _normalization = _train.IsClassification ? new NormalizedLossWatch(_model, _train.Inputs) : null;
         _recorder = _train.IsClassification && plan.Steps.Rule is not { TakesPercent: true } ? new ExampleRecorder(_train.Count) : null;
         _trainer = new BatchTrainer(_model, _train.Inputs, _train.Targets, _loss, plan.Steps, _recorder);
     }
 
     public string Name { get; }
+
+    /// <summary>The network as it stands; remains this object's.</summary>
+    public nn.Module<Tensor, Tensor> Model => _model;
 
     public long Step => _trainer.Step;
 
@@ -113,10 +117,10 @@ internal sealed class Training : IDisposable
                 GroupMeasuring.Evaluate(_groups, (start, end) => Evaluate(_probed.Inputs[start..end], _probed.Targets[start..end], null, cancellation)),
                 cancellation);
             var (network, layers) = GradientMeasures.Of(statistics, _train.Count);
-            double product = NormalizedLoss.ProductOfFrobeniusNorms(_model);
+            double? logNorm = _normalization?.LogNorm();
             int evaluated = Math.Min(MostEvaluated, _train.Count);
-            Evaluation train = Evaluate(_train, evaluated, product, cancellation);
-            Evaluation test = Evaluate(_test, _test.Count, product, cancellation);
+            Evaluation train = Evaluate(_train, evaluated, logNorm, cancellation);
+            Evaluation test = Evaluate(_test, _test.Count, logNorm, cancellation);
             CarryOverMeasure? carryOver = TestCarryOver.Measure(_probe, statistics, _test.Inputs, _test.Targets, _loss, cancellation);
             return new MeasuringPoint(
                 Step,
@@ -162,13 +166,13 @@ internal sealed class Training : IDisposable
         ? loss
         : throw new NumericalException($"The training loss is {loss}: the network has diverged.");
 
-    private Evaluation Evaluate(ExampleTensors examples, int count, double product, CancellationToken cancellation) =>
-        Evaluate(examples.Inputs[..count], examples.Targets[..count], product, cancellation);
+    private Evaluation Evaluate(ExampleTensors examples, int count, double? logNorm, CancellationToken cancellation) =>
+        Evaluate(examples.Inputs[..count], examples.Targets[..count], logNorm, cancellation);
 
-    private Evaluation Evaluate(Tensor inputs, Tensor targets, double? product, CancellationToken cancellation)
+    private Evaluation Evaluate(Tensor inputs, Tensor targets, double? logNorm, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        return Evaluation.Of(_model, inputs, targets, _loss, Chunk, product, cancellation);
+        return Evaluation.Of(_model, inputs, targets, _loss, Chunk, logNorm, cancellation);
     }
 
     // The examples whose gradients are measured, group after group.

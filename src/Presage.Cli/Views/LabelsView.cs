@@ -1,67 +1,12 @@
-using System.Diagnostics;
 using Presage.Runs.Labels;
-using Spectre.Console;
 using static System.FormattableString;
 
 namespace Presage.Cli.Views;
-
-/// <summary>Shows a search for wrong labels while it runs.</summary>
-internal interface ILabelsView : IProgress<string>
-{
-    /// <summary>Runs a part of the work, which reports the share that is done.</summary>
-    void During(string what, Action<Action<double>> work);
-}
-
-/// <summary>Lines of text, for pipes and logs: one every tenth of the work, and every twenty seconds.</summary>
-internal sealed class PlainLabelsView(TextWriter writer) : ILabelsView
-{
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
-
-    public void Report(string value) => writer.WriteLine(value);
-
-    public void During(string what, Action<Action<double>> work)
-    {
-        TimeSpan next = Interval;
-        var running = Stopwatch.StartNew();
-        int tenths = 0;
-        work(share =>
-        {
-            if ((int)(10 * share) > tenths || running.Elapsed >= next)
-            {
-                (tenths, next) = ((int)(10 * share), running.Elapsed + Interval);
-                writer.WriteLine(Invariant($"{what}: {share:P0} done{LabelsSummary.Left(running.Elapsed, share)}"));
-            }
-        });
-    }
-}
-
-/// <summary>A progress bar with a time estimate.</summary>
-internal sealed class LiveLabelsView(IAnsiConsole console) : ILabelsView
-{
-    public void Report(string value) => console.MarkupLineInterpolated($"[grey]{value}[/]");
-
-    public void During(string what, Action<Action<double>> work) => console.Progress()
-        .AutoClear(true)
-        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
-        .Start(context =>
-        {
-            var running = Stopwatch.StartNew();
-            ProgressTask task = context.AddTask(what, maxValue: 1);
-            work(share =>
-            {
-                task.Value = share;
-                task.Description = what + LabelsSummary.Left(running.Elapsed, share);
-            });
-        });
-}
 
 /// <summary>The words at the end.</summary>
 internal static class LabelsSummary
 {
     private const int Shown = 10;
-
-    public static string Left(TimeSpan elapsed, double share) =>
-        share is > 0.02 and < 1 ? Invariant($", about {elapsed.TotalSeconds * (1 - share) / share:0} s left") : "";
 
     public static void Print(LabelsReport report, string folder)
     {

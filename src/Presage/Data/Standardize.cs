@@ -1,5 +1,10 @@
 namespace Presage.Data;
 
+/// <summary>Mean and standard deviation of a channel's bytes.</summary>
+/// <param name="Mean">Their mean.</param>
+/// <param name="Deviation">Their standard deviation; 0 where all are the same.</param>
+public readonly record struct ChannelMoments(double Mean, double Deviation);
+
 /// <summary>Images turned into inputs with mean 0 and standard deviation 1 a channel.</summary>
 public static class Standardize
 {
@@ -34,8 +39,20 @@ public static class Standardize
     /// <exception cref="ArgumentException">There is no training image, or the two parts differ in shape or in the number of classes.</exception>
     public static (ExampleSet Train, ExampleSet Test) ByTrainingPart(ImageData data) => ByTrainingPart(data.Train, data.Test);
 
-    /// <summary>The standardized value of each of the 256 values of a byte in one channel; counts are exact, whatever the number of pixels.</summary>
+    /// <summary>Mean and standard deviation of each channel's bytes (over all images and pixels, divisor N·H·W), from 0 to 255.</summary>
+    /// <param name="images">Images (N, C, H, W), at least one.</param>
+    public static IReadOnlyList<ChannelMoments> Moments(ImageSet images) => [.. Enumerable.Range(0, images.Channels).Select(channel => MomentsOf(images, channel))];
+
+    /// <summary>The standardized value of each of the 256 values of a byte in one channel.</summary>
     private static float[] ValueOfByte(ImageSet train, int channel)
+    {
+        var (mean, deviation) = MomentsOf(train, channel);
+        var divisor = deviation > 0 ? deviation : 1;
+        return [.. Enumerable.Range(0, 256).Select(value => (float)((value - mean) / divisor))];
+    }
+
+    // Counts are exact, whatever the number of pixels.
+    private static ChannelMoments MomentsOf(ImageSet train, int channel)
     {
         var plane = train.Height * train.Width;
         var counts = new long[256];
@@ -49,9 +66,7 @@ public static class Standardize
 
         var pixels = (double)train.Count * plane;
         var mean = counts.Select((count, value) => count * value).Sum() / pixels;
-        var deviation = Math.Sqrt(counts.Select((count, value) => count * (value - mean) * (value - mean)).Sum() / pixels);
-        var divisor = deviation > 0 ? deviation : 1;
-        return [.. Enumerable.Range(0, 256).Select(value => (float)((value - mean) / divisor))];
+        return new ChannelMoments(mean, Math.Sqrt(counts.Select((count, value) => count * (value - mean) * (value - mean)).Sum() / pixels));
     }
 
     private static ExampleSet Apply(ImageSet images, float[][] values)

@@ -20,7 +20,9 @@ public static partial class Networks
     /// <param name="hidden">Units of each hidden layer.</param>
     /// <param name="outputs">Number of outputs.</param>
     /// <param name="seed">Seed of the initial weights.</param>
-    public static Module<Tensor, Tensor> Mlp(IReadOnlyList<int> inputShape, IReadOnlyList<int> hidden, int outputs, int seed) =>
+    /// <param name="activation">What stands in the place of ReLU; the initial weights are the same.</param>
+    public static Module<Tensor, Tensor> Mlp(
+        IReadOnlyList<int> inputShape, IReadOnlyList<int> hidden, int outputs, int seed, HiddenActivation activation = HiddenActivation.Relu) =>
         Make(
             seed,
             () =>
@@ -30,7 +32,12 @@ public static partial class Networks
                 for (int i = 0; i < hidden.Count; i++)
                 {
                     layers.Add(($"fc{i + 1}", nn.Linear(width, hidden[i])));
-                    layers.Add(($"relu{i + 1}", ReLU()));
+                    layers.Add(activation switch
+                    {
+                        HiddenActivation.Sigmoid => ($"sigmoid{i + 1}", Sigmoid()),
+                        HiddenActivation.Tanh => ($"tanh{i + 1}", Tanh()),
+                        _ => ($"relu{i + 1}", ReLU()),
+                    });
                     width = hidden[i];
                 }
 
