@@ -22,8 +22,8 @@ internal static class PuzzleFamilies
     {
         var (net, deviations) = scale switch
         {
-            Scale.Quick => (Of(PuzzleModel.ThreeStrided, 16, 1000, 1000, new(0, 100, 4, 50, 0.01, 0.05)), FewDeviations),
-            Scale.Standard => (Of(PuzzleModel.ThreeStrided, 32, 2000, 4000, new(0, 150, 5, 50, 0.01, 0.02)), AllDeviations),
+            Scale.Quick => (Of(PuzzleModel.ThreeStrided, 16, 1000, 1000, new(0, 120, 4, 50, 0.05, 0.05)), FewDeviations),
+            Scale.Standard => (Of(PuzzleModel.ThreeStrided, 32, 2000, 4000, new(0, 150, 5, 50, 0.05, 0.02)), AllDeviations),
             _ => (Of(PuzzleModel.ThreeStrided, 64, null, 10_000, new(0, 200, 5, 100, 0.01, 0.01)), AllDeviations),
         };
         return [.. deviations.Select(deviation => Initialized(net, deviation)), net with { Name = RandomLabels, Deviation = 0.1, HasRandomLabels = true }];
@@ -34,8 +34,8 @@ internal static class PuzzleFamilies
     {
         var (net, deviations) = scale switch
         {
-            Scale.Quick => (Of(PuzzleModel.Three, 8, 1000, 1000, new(0, 40, 4, 50, 0.01, 0.05)), [0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1]),
-            Scale.Standard => (Of(PuzzleModel.Three, 16, 4000, 4000, new(0, 100, 5, 50, 0.01, 0.01)), [0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1]),
+            Scale.Quick => (Of(PuzzleModel.Three, 8, 1000, 1000, new(0, 60, 3, 50, 0.05, 0.05)), [0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1]),
+            Scale.Standard => (Of(PuzzleModel.Three, 16, 4000, 4000, new(0, 100, 5, 50, 0.05, 0.01)), [0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1]),
             _ => (Of(PuzzleModel.Three, 34, 50_000, 10_000, new(0, 800, 20, 100, 0.01, 0.001)), new[] { 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1 }),
         };
         return [.. deviations.Select(deviation => Initialized(net, deviation)), net with { Name = RandomLabels, Deviation = 0.05, HasRandomLabels = true }];
