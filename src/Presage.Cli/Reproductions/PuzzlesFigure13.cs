@@ -16,7 +16,7 @@ internal sealed class PuzzlesFigure13 : PuzzleReproduction
 
     public override string Shows => "of networks with the same training loss, those with the larger product of norms have the larger test error";
 
-    public override (double Quick, double Standard) Minutes => (4, 40);
+    public override (double Quick, double Standard) Minutes => (2.5, 30);
 
     protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) => [.. PuzzleFamilies.Pretrained(scale).Where(net => !net.HasRandomLabels)];
 

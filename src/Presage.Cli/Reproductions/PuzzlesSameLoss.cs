@@ -23,7 +23,7 @@ internal sealed class PuzzlesSameLoss(int figure) : PuzzleReproduction
         ? "at the same training loss, a network generalizes worse the more of the labels were wrong that it was pretrained on"
         : "at the same training loss, a network generalizes worse the larger its initial weights were";
 
-    public override (double Quick, double Standard) Minutes => (3, 30);
+    public override (double Quick, double Standard) Minutes => (1.5, 30);
 
     protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) =>
         [.. (_isPretrained ? PuzzleFamilies.NormalizedPretrained(scale) : PuzzleFamilies.NormalizedInitializations(scale)).Where(net => !net.HasRandomLabels)];
