@@ -49,7 +49,8 @@ internal sealed record LossLine(
             Correlation.Spearman(train, test),
             Math.Sqrt(residual / Math.Max(1, train.Length - 2)),
             slopes.Length > 0 ? SortedArrayStatistics.Quantile(slopes, 0.025) : double.NaN,
-            slopes.Length > 0 ? SortedArrayStatistics.Quantile(slopes, 0.975) : double.NaN) { X = train };
+            slopes.Length > 0 ? SortedArrayStatistics.Quantile(slopes, 0.975) : double.NaN)
+        { X = train };
 
         double Residual(double a, double b) => train.Zip(test, (x, y) => (y - a - (b * x)) * (y - a - (b * x))).Sum();
 
