@@ -116,8 +116,8 @@ public sealed class ReproduceCommandTests : IDisposable
             {
                 string data = each.DataSets(Scale.Quick) is { Count: > 0 } sets ? string.Join(", ", sets) : "made-up data";
                 Assert.Contains(
-                    FormattableString.Invariant($" {each.Id} {each.Figure}: {each.Shows} quick {each.Minutes.Quick} min; {data}; {each.Sizes(Scale.Quick)}")
-                        + FormattableString.Invariant($" standard {each.Minutes.Standard} min; {data}; {each.Sizes(Scale.Standard)} paper {data}; {each.Sizes(Scale.Paper)}"),
+                    FormattableString.Invariant($" {each.Id} {each.Figure}: {each.Shows} quick {Time(each.Minutes.Quick)}; {data}; {each.Sizes(Scale.Quick)}")
+                        + FormattableString.Invariant($" standard {Time(each.Minutes.Standard)}; {data}; {each.Sizes(Scale.Standard)} paper {data}; {each.Sizes(Scale.Paper)}"),
                     text,
                     StringComparison.Ordinal);
                 Assert.Contains(each.Document, text, StringComparison.Ordinal);
@@ -125,6 +125,8 @@ public sealed class ReproduceCommandTests : IDisposable
         }
 
         Assert.Equal(0, Presage("reproduce", "list").Exit);
+
+        static string Time(double? minutes) => minutes is null ? "not run yet" : FormattableString.Invariant($"{minutes} min");
     }
 
     [Fact]

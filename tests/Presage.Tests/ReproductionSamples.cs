@@ -16,7 +16,7 @@ internal sealed class MadeUpReproduction(int settings, Func<int, SettingWork, do
 
     public override (int Train, int Test) LeastImages(Scale scale) => (10, 2);
 
-    public override (double Quick, double Standard) Minutes => (0, 0);
+    public override (double? Quick, double? Standard) Minutes => (0, 0);
 
     public override string Id => "made-up";
 

@@ -30,7 +30,7 @@ internal sealed class GsnrEquation28 : Reproduction<WeightSetting, TermResult>
 
     public override string Sizes(Scale scale) => SizesAt(scale).ToString();
 
-    public override (double Quick, double Standard) Minutes => (0.8, 1);
+    public override (double? Quick, double? Standard) Minutes => (0.8, 1);
 
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [

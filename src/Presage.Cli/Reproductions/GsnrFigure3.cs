@@ -15,7 +15,7 @@ internal sealed class GsnrFigure3 : OsgrReproduction
 
     public override string DataSet => "mnist";
 
-    public override (double Quick, double Standard) Minutes => (2.5, 15);
+    public override (double? Quick, double? Standard) Minutes => (2.5, 15);
 
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [

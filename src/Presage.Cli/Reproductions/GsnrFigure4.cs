@@ -27,7 +27,7 @@ internal sealed class GsnrFigure4 : GsnrCurveReproduction
 
     public override string Sizes(Scale scale) => Invariant($"{base.Sizes(scale)}; {Channels(scale)} channels, ResNet-18 of width {Width(scale)}");
 
-    public override (double Quick, double Standard) Minutes => (3.5, 10);
+    public override (double? Quick, double? Standard) Minutes => (3.5, 10);
 
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [

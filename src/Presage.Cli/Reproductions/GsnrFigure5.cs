@@ -45,7 +45,7 @@ internal sealed class GsnrFigure5 : Reproduction<FeatureSetting, FeatureResult>
 
     public override string Sizes(Scale scale) => SizesAt(scale).ToString();
 
-    public override (double Quick, double Standard) Minutes => (1.5, 6);
+    public override (double? Quick, double? Standard) Minutes => (1.5, 6);
 
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [

@@ -42,7 +42,7 @@ internal sealed class GsnrFigure6 : Reproduction<WeightSetting, WeightResult>
 
     public override string Sizes(Scale scale) => SizesAt(scale).ToString();
 
-    public override (double Quick, double Standard) Minutes => (1.5, 2);
+    public override (double? Quick, double? Standard) Minutes => (1.5, 2);
 
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [

@@ -15,7 +15,7 @@ internal sealed class GsnrFigure7 : OsgrReproduction
 
     public override string DataSet => "cifar10";
 
-    public override (double Quick, double Standard) Minutes => (3.5, 16);
+    public override (double? Quick, double? Standard) Minutes => (3.5, 16);
 
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [

@@ -28,7 +28,7 @@ internal sealed class GsnrFigure8 : Reproduction<ToySetting, ToyResult>
 
     public override string Sizes(Scale scale) => SizesAt(scale).ToString();
 
-    public override (double Quick, double Standard) Minutes => (0.6, 6);
+    public override (double? Quick, double? Standard) Minutes => (0.6, 6);
 
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [

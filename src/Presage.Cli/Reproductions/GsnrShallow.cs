@@ -22,7 +22,7 @@ internal sealed class GsnrShallow : GsnrCurveReproduction
         new("svm", "linear support vector machine", Hinge, (shape, classes, _, seed) => Networks.Linear(shape, classes, seed), 1),
     ];
 
-    public override (double Quick, double Standard) Minutes => (0.3, 0.5);
+    public override (double? Quick, double? Standard) Minutes => (0.3, 0.5);
 
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [

@@ -41,7 +41,7 @@ internal sealed class GsnrValidity : Reproduction<ValiditySetting, ValidityResul
 
     public override string Sizes(Scale scale) => SizesAt(scale).ToString();
 
-    public override (double Quick, double Standard) Minutes => (2, 3);
+    public override (double? Quick, double? Standard) Minutes => (2, 3);
 
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [

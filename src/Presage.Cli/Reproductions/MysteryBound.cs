@@ -31,7 +31,7 @@ internal sealed class MysteryBound : Reproduction<BoundSetting, BoundResult>
 
     public override string DataSet => "mnist";
 
-    public override (double Quick, double Standard) Minutes => (0.5, 1);
+    public override (double? Quick, double? Standard) Minutes => (0.5, 1);
 
     public override string Sizes(Scale scale)
     {

@@ -51,7 +51,7 @@ internal sealed class MysteryEvolution : Reproduction<EvolutionSetting, Coherenc
 
     public override string Shows => "coherence starts low, rises to a peak and comes back to the orthogonal limit, on real and on random data";
 
-    public override (double Quick, double Standard) Minutes => (2.5, 14);
+    public override (double? Quick, double? Standard) Minutes => (2.5, 14);
 
     public override string Sizes(Scale scale)
     {

@@ -27,7 +27,7 @@ internal sealed class MysteryExample7 : Reproduction<DepthSetting, ToyCourse>
     public override string Sizes(Scale scale) => Invariant(
         $"6 features, 4 training examples and 1 test example, learning rate {LearningRate}, all weights {Initial} at the start, {Steps} steps: the document's sizes at every scale");
 
-    public override (double Quick, double Standard) Minutes => (0.2, 0.1);
+    public override (double? Quick, double? Standard) Minutes => (0.2, 0.1);
 
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [

@@ -40,7 +40,7 @@ internal sealed class MysteryExample8 : Reproduction<NeuronSetting, NeuronResult
     public override string Sizes(Scale scale) => Invariant(
         $"2 neurons, 6 features, 4 training examples and 1 test example, learning rate {LearningRate}, weights {Initial} at the start but for w1 of {string.Join(", ", Firsts)}, {Steps} steps; map of {Side}x{Side} initial (w1, w2) in [-1, 1], {MapSteps:N0} steps: the document's sizes at every scale");
 
-    public override (double Quick, double Standard) Minutes => (0.4, 0.1);
+    public override (double? Quick, double? Standard) Minutes => (0.4, 0.1);
 
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [

@@ -15,7 +15,7 @@ internal sealed class MysteryFigure1 : TrainTestReproduction
 
     public override string Shows => "loss, accuracy and coherence over training, of a residual network on real images and on noise";
 
-    public override (double Quick, double Standard) Minutes => (1, 3);
+    public override (double? Quick, double? Standard) Minutes => (1, 3);
 
     protected override string NetworkName(Scale scale) => scale == Scale.Paper ? "ResNet-18" : "residual network of 8 layers";
 

@@ -19,7 +19,7 @@ internal sealed class MysteryFigure2And3 : TrainTestReproduction
 
     public override string Shows => "coherence of AlexNet and of each of its layers over training, on real images and on noise";
 
-    public override (double Quick, double Standard) Minutes => (0.5, 2);
+    public override (double? Quick, double? Standard) Minutes => (0.5, 2);
 
     protected override string NetworkName(Scale scale) => "AlexNet for small images";
 

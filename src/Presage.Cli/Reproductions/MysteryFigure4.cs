@@ -63,7 +63,7 @@ internal sealed class MysteryFigure4 : Reproduction<WinsorSetting, WinsorCurve>
 
     public override string Sizes(Scale scale) => SizesAt(scale).ToString();
 
-    public override (double Quick, double Standard) Minutes => (1.5, 9);
+    public override (double? Quick, double? Standard) Minutes => (1.5, 9);
 
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [

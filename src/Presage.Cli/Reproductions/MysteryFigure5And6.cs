@@ -44,7 +44,7 @@ internal sealed class MysteryFigure5And6 : Reproduction<NoisyImagesSetting, Nois
 
     public override bool TakesOtherData => true;
 
-    public override (double Quick, double Standard) Minutes => (2, 7);
+    public override (double? Quick, double? Standard) Minutes => (2, 7);
 
     public override (int Train, int Test) LeastImages(Scale scale) => SizesAt(scale) is { Examples: { } examples } sizes
         ? (examples, sizes.TestExamples)

@@ -30,7 +30,7 @@ internal sealed class MysteryFigure7 : Reproduction<EasyHardSetting, EasyHardPai
 
     public override string Sizes(Scale scale) => SizesAt(scale).ToString();
 
-    public override (double Quick, double Standard) Minutes => (1.5, 3.5);
+    public override (double? Quick, double? Standard) Minutes => (1.5, 3.5);
 
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [

@@ -51,7 +51,7 @@ internal sealed class MysteryFigure9 : Reproduction<string, LearnedCurve>
 
     public override int Revision => 2;
 
-    public override (double Quick, double Standard) Minutes => (3.5, 7);
+    public override (double? Quick, double? Standard) Minutes => (3.5, 7);
 
     public override string Sizes(Scale scale)
     {

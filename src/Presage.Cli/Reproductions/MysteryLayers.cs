@@ -45,7 +45,7 @@ internal sealed class MysteryLayers : Reproduction<string, LayersResult>
 
     public override string DataSet => "cifar10";
 
-    public override (double Quick, double Standard) Minutes => (0.5, 5);
+    public override (double? Quick, double? Standard) Minutes => (0.5, 5);
 
     public override string Sizes(Scale scale)
     {

@@ -50,7 +50,7 @@ internal sealed class NoisyLabels : Reproduction<NoisySetting, IReadOnlyList<Noi
     public override string Sizes(Scale scale) => Invariant(
         $"{string.Join(", ", Tasks.Select(task => $"{task.Data} with {task.Network}"))}; {SizesAt(scale)}; batch {NoisyRun.Batch}, learning rate {NoisyRun.LearningRate}, {Seeds} seeds");
 
-    public override (double Quick, double Standard) Minutes => (3, 40);
+    public override (double? Quick, double? Standard) Minutes => (3, 40);
 
     public override IReadOnlyList<string> Differs(Scale scale) =>
     [

@@ -48,6 +48,9 @@ internal sealed record PuzzleFamily(IReadOnlyList<PuzzleMember> Members, IReadOn
     /// <summary>Normalized test loss less ln K.</summary>
     public static Func<PuzzlePoint, double> Test(string norm) => point => point.Scaled[norm].Test;
 
+    /// <summary>log10 of the product of the layers' Frobenius norms.</summary>
+    public static double LogProduct(PuzzlePoint point) => point.Scaled[PuzzleNorms.Frobenius].LogRho / Math.Log(10);
+
     /// <summary>What stands behind a figure.</summary>
     public string Basis => Members.Concat(Left).First().Run is var run
         ? Invariant($"{Members.Count} networks{(Left.Count > 0 ? Invariant($" ({Left.Count} more did not fit their training set)") : "")}, {run.Examples:N0} training and {run.TestExamples:N0} test images, 1 seed")

@@ -8,15 +8,13 @@ internal sealed class PuzzlesFigure13 : PuzzleReproduction
     // The document's.
     private const double TrainLoss = 0.0044;
 
-    private static readonly Func<PuzzlePoint, double> LogProduct = point => point.Scaled[PuzzleNorms.Frobenius].LogRho / Math.Log(10);
-
     public override string Id => "puzzles-fig13";
 
     public override string Figure => "Figure 13";
 
     public override string Shows => "of networks with the same training loss, those with the larger product of norms have the larger test error";
 
-    public override (double Quick, double Standard) Minutes => (2.5, 30);
+    public override (double? Quick, double? Standard) Minutes => (2.5, null);
 
     protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) => [.. PuzzleFamilies.Pretrained(scale).Where(net => !net.HasRandomLabels)];
 
@@ -28,9 +26,9 @@ internal sealed class PuzzlesFigure13 : PuzzleReproduction
         return new Outcome(
             [
                 PuzzleClaims.Fits(family),
-                PuzzleClaims.Rises(family, "error-with-product", "the test error rises with the product of norms", LogProduct, point => point.TestError),
+                PuzzleClaims.Rises(family, "error-with-product", "the test error rises with the product of norms", PuzzleFamily.LogProduct, point => point.TestError),
             ],
-            [PuzzlePanels.Scatter(family, "Test error and the product of norms", "log10 of the product of Frobenius norms", "test error", Invariant($"Each point is a network at a training loss near {TrainLoss} nats."), LogProduct, point => point.TestError)],
+            [PuzzlePanels.Scatter(family, "Test error and the product of norms", "log10 of the product of Frobenius norms", "test error", Invariant($"Each point is a network at a training loss near {TrainLoss} nats."), PuzzleFamily.LogProduct, point => point.TestError)],
             [PuzzlePanels.Networks(family, PuzzleNorms.Frobenius)]);
     }
 }

@@ -15,7 +15,7 @@ internal sealed class PuzzlesFigure3 : PuzzleReproduction
 
     public override string Shows => "the test error does not rise when the number of parameters grows beyond the size of the training set";
 
-    public override (double Quick, double Standard) Minutes => (1, 30);
+    public override (double? Quick, double? Standard) Minutes => (1, null);
 
     protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) => PuzzleFamilies.Widths(scale);
 

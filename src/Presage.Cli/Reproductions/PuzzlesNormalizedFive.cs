@@ -4,13 +4,13 @@ namespace Presage.Cli.Reproductions;
 /// <param name="figure">Number of the figure.</param>
 internal sealed class PuzzlesNormalizedFive(int figure) : PuzzleReproduction
 {
-    private static readonly Func<PuzzlePoint, double> LogProduct = point => point.Scaled[PuzzleNorms.Frobenius].LogRho / Math.Log(10);
+    private readonly bool _isCifar10 = figure <= 12;
 
     private readonly bool _isPretrained = figure is 11 or 17;
 
     public override string Id => $"puzzles-fig{figure}";
 
-    public override string DataSet => figure <= 12 ? "cifar10" : "cifar100";
+    public override string DataSet => _isCifar10 ? "cifar10" : "cifar100";
 
     public override string Figure => $"Figure {figure}";
 
@@ -18,7 +18,7 @@ internal sealed class PuzzlesNormalizedFive(int figure) : PuzzleReproduction
         ? "pretrained on wrong labels or not, networks whose batch normalization is absorbed lie on one line once normalized"
         : "whatever their initial weights, networks whose batch normalization is absorbed lie on one line once normalized";
 
-    public override (double Quick, double Standard) Minutes => (1.5, 30);
+    public override (double? Quick, double? Standard) Minutes => (_isCifar10 ? 1.5 : null, null);
 
     protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) =>
         _isPretrained ? PuzzleFamilies.NormalizedPretrained(scale) : PuzzleFamilies.NormalizedInitializations(scale);
@@ -36,10 +36,10 @@ internal sealed class PuzzlesNormalizedFive(int figure) : PuzzleReproduction
                 PuzzleClaims.Fits(family),
                 .. PuzzleClaims.Line(family, PuzzleNorms.Frobenius),
                 PuzzleClaims.Ranks(family, PuzzleNorms.Frobenius),
-                PuzzleClaims.Rises(family, "loss-with-product", "the test loss rises with the product of norms", LogProduct, point => point.TestLoss),
+                PuzzleClaims.Rises(family, "loss-with-product", "the test loss rises with the product of norms", PuzzleFamily.LogProduct, point => point.TestLoss),
             ],
             [
-                PuzzlePanels.Scatter(family, "Test loss and the product of norms", "log10 of the product of Frobenius norms", "test loss (nats)", "Before normalization.", LogProduct, point => point.TestLoss),
+                PuzzlePanels.Scatter(family, "Test loss and the product of norms", "log10 of the product of Frobenius norms", "test loss (nats)", "Before normalization.", PuzzleFamily.LogProduct, point => point.TestLoss),
                 PuzzlePanels.Scatter(family, "Test error", "normalized training loss − ln K (nats)", "test error", "Normalization does not change errors.", PuzzleFamily.Train(PuzzleNorms.Frobenius), point => point.TestError),
             ]);
     }

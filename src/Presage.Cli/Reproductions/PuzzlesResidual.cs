@@ -9,7 +9,7 @@ internal sealed class PuzzlesResidual : PuzzleReproduction
 
     public override string Shows => "residual networks, divided by the norm of their outputs on one image, have a test loss that their training loss tells";
 
-    public override (double Quick, double Standard) Minutes => (4, 50);
+    public override (double? Quick, double? Standard) Minutes => (4, null);
 
     protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) => PuzzleFamilies.Residuals(scale);
 

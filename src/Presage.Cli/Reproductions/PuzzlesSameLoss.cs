@@ -11,11 +11,13 @@ internal sealed class PuzzlesSameLoss(int figure) : PuzzleReproduction
     // The document's.
     private const double TrainLoss = 0.006;
 
+    private readonly bool _isCifar10 = figure <= 6;
+
     private readonly bool _isPretrained = figure is 5 or 7;
 
     public override string Id => $"puzzles-fig{figure}";
 
-    public override string DataSet => figure <= 6 ? "cifar10" : "cifar100";
+    public override string DataSet => _isCifar10 ? "cifar10" : "cifar100";
 
     public override string Figure => $"Figure {figure}";
 
@@ -23,7 +25,7 @@ internal sealed class PuzzlesSameLoss(int figure) : PuzzleReproduction
         ? "at the same training loss, a network generalizes worse the more of the labels were wrong that it was pretrained on"
         : "at the same training loss, a network generalizes worse the larger its initial weights were";
 
-    public override (double Quick, double Standard) Minutes => (1.5, 30);
+    public override (double? Quick, double? Standard) Minutes => (_isCifar10 ? 1.5 : null, null);
 
     protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) =>
         [.. (_isPretrained ? PuzzleFamilies.NormalizedPretrained(scale) : PuzzleFamilies.NormalizedInitializations(scale)).Where(net => !net.HasRandomLabels)];

@@ -92,8 +92,8 @@ internal abstract class Reproduction
     /// <summary>What is run at a scale, in a line.</summary>
     public abstract string Sizes(Scale scale);
 
-    /// <summary>Minutes that the smaller two scales took on two cores; the third was not run.</summary>
-    public abstract (double Quick, double Standard) Minutes { get; }
+    /// <summary>Minutes that the smaller two scales took on two cores; null where one was not run yet, as the third never was.</summary>
+    public abstract (double? Quick, double? Standard) Minutes { get; }
 
     /// <summary>Every size and choice at a scale that is not the document's.</summary>
     public abstract IReadOnlyList<string> Differs(Scale scale);

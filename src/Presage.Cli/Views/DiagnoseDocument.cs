@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Presage.Measures;
 using Presage.Runs;
 
@@ -8,17 +6,9 @@ namespace Presage.Cli.Views;
 /// <summary>The document that <c>diagnose --json</c> and <c>train --json</c> print; its field names are a promise to programs.</summary>
 internal static class DiagnoseDocument
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-    };
-
     /// <param name="run">The run.</param>
     /// <param name="schema">Name and version of the document.</param>
-    public static string Of(RunRecord run, string schema) => JsonSerializer.Serialize(
+    public static string Of(RunRecord run, string schema) => DocumentJson.Of(
         new
         {
             Schema = schema,
@@ -29,8 +19,7 @@ internal static class DiagnoseDocument
             Run = run.Folder,
             run.Status,
             run.StartedUtc,
-        },
-        Json);
+        });
 
     private static object Point(MeasuringPoint p) => new
     {

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Presage.Examples;
 using Presage.Measures;
 using Presage.Runs.Labels;
@@ -11,18 +9,10 @@ internal static class LabelsDocument
 {
     public const string Schema = "presage.labels/1";
 
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-    };
-
     /// <param name="report">The search.</param>
     /// <param name="folder">The run's folder.</param>
     /// <param name="suspicious">How many of the most suspicious examples to list; all are in the CSV file.</param>
-    public static string Of(LabelsReport report, string folder, int suspicious) => JsonSerializer.Serialize(
+    public static string Of(LabelsReport report, string folder, int suspicious) => DocumentJson.Of(
         new
         {
             Schema,
@@ -40,8 +30,7 @@ internal static class LabelsDocument
             Csv = Path.Combine(folder, LabelsCsv.FileName),
             Page = Path.Combine(folder, LabelsPage.FileName),
             Run = folder,
-        },
-        Json);
+        });
 
     private static object Example(LabelsReport report, int n, int rank)
     {

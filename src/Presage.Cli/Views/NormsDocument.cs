@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Presage.Norms;
 using Presage.Runs.Checkpoints;
 
@@ -10,17 +8,9 @@ internal static class NormsDocument
 {
     public const string Schema = "presage.norms/1";
 
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-    };
-
     /// <param name="report">The networks.</param>
     /// <param name="page">The page about them.</param>
-    public static string Of(NormsReport report, string page) => JsonSerializer.Serialize(
+    public static string Of(NormsReport report, string page) => DocumentJson.Of(
         new
         {
             Schema,
@@ -32,8 +22,7 @@ internal static class NormsDocument
                 : null,
             Page = page,
             report.Seconds,
-        },
-        Json);
+        });
 
     private static object Network(NetworkReport network) => new
     {

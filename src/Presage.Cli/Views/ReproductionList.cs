@@ -25,15 +25,17 @@ internal static class ReproductionList
             }
         }
 
-        Wrap(writer, "", "Minutes are those of a run on two cores. Paper has the document's own sizes, whatever that takes.", width);
+        Wrap(writer, "", "Minutes are those of a run on two cores, where there was one. Paper has the document's own sizes, whatever that takes.", width);
     }
 
-    private static string Time((double Quick, double Standard) minutes, Scale scale) => scale switch
+    private static string Time((double? Quick, double? Standard) minutes, Scale scale) => scale switch
     {
-        Scale.Quick => FormattableString.Invariant($"{minutes.Quick} min; "),
-        Scale.Standard => FormattableString.Invariant($"{minutes.Standard} min; "),
+        Scale.Quick => Time(minutes.Quick),
+        Scale.Standard => Time(minutes.Standard),
         _ => "",
     };
+
+    private static string Time(double? minutes) => minutes is null ? "not run yet; " : FormattableString.Invariant($"{minutes} min; ");
 
     private static string Data(Reproduction each, Scale scale) => each.DataSets(scale) is { Count: > 0 } sets ? string.Join(", ", sets) : "made-up data";
 
