@@ -15,7 +15,7 @@ public sealed class SharedResultsTests : IDisposable
     {
         var shared = new SharedResults(Path.Combine(_test.Path, "shared"));
         Assert.Null(shared.Find("a network"));
-        shared.Keep("a network", 3, "{\"x\":1}");
+        shared.TryKeep("a network", 3, "{\"x\":1}");
         KeptSetting found = shared.Find("a network")!;
         Assert.Equal((3.0, 1), (found.Seconds, found.Result.GetProperty("x").GetInt32()));
         Assert.Null(shared.Find("another network"));
@@ -26,7 +26,7 @@ public sealed class SharedResultsTests : IDisposable
     public void A_damaged_file_and_one_of_something_else_are_as_none()
     {
         var shared = new SharedResults(_test.Path);
-        shared.Keep("a network", 3, "{}");
+        shared.TryKeep("a network", 3, "{}");
         string file = Assert.Single(Directory.GetFiles(_test.Path));
         string text = File.ReadAllText(file);
         File.WriteAllText(file, text[..(text.Length / 2)]);

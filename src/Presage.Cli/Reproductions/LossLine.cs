@@ -16,7 +16,7 @@ namespace Presage.Cli.Reproductions;
 /// <param name="SlopeAround">Slope of the best line through (ln K, ln K).</param>
 /// <param name="RSquaredAround">R² of that line about the networks' mean; below 0 where the mean says more.</param>
 /// <param name="Spearman">Rank correlation of training and test loss.</param>
-/// <param name="Deviation">Standard deviation of the residuals, with N − 2.</param>
+/// <param name="Deviation">Standard deviation of the residuals, with two points less than there are.</param>
 /// <param name="Low">2.5 % quantile of the slope over resampled networks.</param>
 /// <param name="High">97.5 % quantile.</param>
 internal sealed record LossLine(
@@ -26,12 +26,16 @@ internal sealed record LossLine(
 
     private double[] X { get; init; } = [];
 
+    private int Points => X.Length;
+
     /// <summary>Fits the line.</summary>
     /// <param name="train">Training losses less ln K, of at least three networks that are not all alike.</param>
     /// <param name="test">Test losses less ln K, as many.</param>
     /// <param name="seed">Seed of the resampling.</param>
-    public static LossLine Of(double[] train, double[] test, int seed)
+    /// <param name="networks">Which network each point is of, where there are several of one: whole networks are resampled. Null where each is another.</param>
+    public static LossLine Of(double[] train, double[] test, int seed, IReadOnlyList<int>? networks = null)
     {
+        int[][] groups = [.. Enumerable.Range(0, train.Length).GroupBy(i => networks?[i] ?? i).Select(group => group.ToArray())];
         var (intercept, slope) = Fit.Line(train, test);
         double around = train.Zip(test, (x, y) => x * y).Sum() / train.Sum(x => x * x);
         double mean = test.Average();
@@ -40,7 +44,7 @@ internal sealed record LossLine(
         var random = new SeededRandom(seed).Derive("resampled networks");
         double[] slopes = [.. Enumerable.Range(0, Resamples).Select(_ => Resampled()).Where(double.IsFinite).Order()];
         return new LossLine(
-            train.Length,
+            groups.Length,
             slope,
             intercept,
             1 - (residual / total),
@@ -56,7 +60,7 @@ internal sealed record LossLine(
 
         double Resampled()
         {
-            int[] drawn = [.. Enumerable.Range(0, train.Length).Select(_ => random.NextInt(train.Length))];
+            int[] drawn = [.. groups.SelectMany(_ => groups[random.NextInt(groups.Length)])];
             return drawn.Select(i => train[i]).Distinct().Count() < 2 ? double.NaN : Fit.Line([.. drawn.Select(i => train[i])], [.. drawn.Select(i => test[i])]).Item2;
         }
     }
@@ -69,6 +73,6 @@ internal sealed record LossLine(
     {
         double mean = X.Average();
         double spread = X.Sum(x => (x - mean) * (x - mean));
-        return StudentT.InvCDF(0, 1, Math.Max(1, Networks - 2), 0.975) * Deviation * Math.Sqrt(1 + (1.0 / Networks) + ((train - mean) * (train - mean) / spread));
+        return StudentT.InvCDF(0, 1, Math.Max(1, Points - 2), 0.975) * Deviation * Math.Sqrt(1 + (1.0 / Points) + ((train - mean) * (train - mean) / spread));
     }
 }

@@ -23,7 +23,7 @@ internal static class PuzzleFamilies
         var (net, deviations) = scale switch
         {
             Scale.Quick => (Of(PuzzleModel.ThreeStrided, 16, 1000, 1000, new(0, 120, 4, 50, 0.05, 0.05)), FewDeviations),
-            Scale.Standard => (Of(PuzzleModel.ThreeStrided, 32, 2000, 4000, new(0, 150, 5, 50, 0.05, 0.02)), AllDeviations),
+            Scale.Standard => (Of(PuzzleModel.ThreeStrided, 24, 2000, 4000, new(0, 150, 5, 50, 0.05, 0.02)), AllDeviations),
             _ => (Of(PuzzleModel.ThreeStrided, 64, null, 10_000, new(0, 200, 5, 100, 0.01, 0.01)), AllDeviations),
         };
         return [.. deviations.Select(deviation => Initialized(net, deviation)), net with { Name = RandomLabels, Deviation = 0.1, HasRandomLabels = true }];
@@ -35,7 +35,7 @@ internal static class PuzzleFamilies
         var (net, deviations) = scale switch
         {
             Scale.Quick => (Of(PuzzleModel.Three, 8, 1000, 1000, new(0, 60, 3, 50, 0.05, 0.05)), [0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1]),
-            Scale.Standard => (Of(PuzzleModel.Three, 16, 4000, 4000, new(0, 100, 5, 50, 0.05, 0.01)), [0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1]),
+            Scale.Standard => (Of(PuzzleModel.Three, 12, 4000, 4000, new(0, 100, 5, 50, 0.05, 0.01)), [0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1]),
             _ => (Of(PuzzleModel.Three, 34, 50_000, 10_000, new(0, 800, 20, 100, 0.01, 0.001)), new[] { 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1 }),
         };
         return [.. deviations.Select(deviation => Initialized(net, deviation)), net with { Name = RandomLabels, Deviation = 0.05, HasRandomLabels = true }];
@@ -45,8 +45,8 @@ internal static class PuzzleFamilies
     public static IReadOnlyList<PuzzleNet> Pretrained(Scale scale) => Corrupted(
         scale switch
         {
-            Scale.Quick => Of(PuzzleModel.Three, 6, 1000, 1000, new(15, 40, 4, 50, 0.02, 0.005)),
-            Scale.Standard => Of(PuzzleModel.Three, 12, 3000, 4000, new(30, 80, 5, 50, 0.02, 0.002)),
+            Scale.Quick => Of(PuzzleModel.Three, 6, 1000, 1000, new(60, 80, 4, 50, 0.05, 0.003)),
+            Scale.Standard => Of(PuzzleModel.Three, 6, 2000, 4000, new(60, 80, 4, 50, 0.05, 0.003)),
             _ => Of(PuzzleModel.Three, 24, null, 10_000, new(30, 300, 5, 100, 0.01, 0.001)),
         },
         scale);
@@ -59,21 +59,21 @@ internal static class PuzzleFamilies
     {
         PuzzleNet net = Normalized(scale);
         net = net with { Plan = net.Plan with { PretrainEpochs = 0 } };
-        double[] deviations = scale == Scale.Quick ? [0.01, 0.02, 0.05, 0.1, 0.2, 0.4] : [0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5];
+        double[] deviations = scale == Scale.Quick ? [0.01, 0.02, 0.05, 0.1, 0.2, 0.3] : [0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4];
         return [.. deviations.Select(deviation => Initialized(net, deviation)), net with { Name = RandomLabels, Deviation = 0.05, HasRandomLabels = true }];
     }
 
-    /// <summary>Appendix L.3's network from initial weights of several standard deviations.</summary>
+    /// <summary>Appendix L.3's network from initial weights of several standard deviations, and one with random labels.</summary>
     public static IReadOnlyList<PuzzleNet> Residuals(Scale scale)
     {
         PuzzleNet net = scale switch
         {
-            Scale.Quick => Of(PuzzleModel.Residual, 4, 500, 500, new(0, 40, 4, 25, 0.05, 0.01)),
-            Scale.Standard => Of(PuzzleModel.Residual, 8, 2000, 2000, new(0, 60, 5, 50, 0.05, 0.01)),
-            _ => Of(PuzzleModel.Residual, 16, null, 10_000, new(0, 200, 10, 128, 0.01, 0.001)),
+            Scale.Quick => Of(PuzzleModel.Residual, 8, 500, 1000, new(0, 100, 5, 50, 0.2, 0.01)) with { Blocks = 2, Stride = 2 },
+            Scale.Standard => Of(PuzzleModel.Residual, 8, 2000, 2000, new(0, 100, 5, 50, 0.2, 0.01)) with { Blocks = 2, Stride = 2 },
+            _ => Of(PuzzleModel.Residual, 16, null, 10_000, new(0, 200, 10, 128, 0.01, 0.001)) with { Blocks = 9 },
         };
         double[] deviations = scale == Scale.Quick ? [0.02, 0.05, 0.1, 0.2, 0.3] : [0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3];
-        return [.. deviations.Select(deviation => Initialized(net, deviation))];
+        return [.. deviations.Select(deviation => Initialized(net, deviation)), net with { Name = RandomLabels, Deviation = 0.1, HasRandomLabels = true }];
     }
 
     /// <summary>Figure 1's network on training sets of several sizes N, with real and with random labels.</summary>
@@ -82,7 +82,7 @@ internal static class PuzzleFamilies
         var (net, sizes) = scale switch
         {
             Scale.Quick => (Of(PuzzleModel.Five, 16, 0, 2000, new(0, 200, 10, 50, 0.05, 0.05)), [125, 250, 500, 1000, 2000]),
-            Scale.Standard => (Of(PuzzleModel.Five, 16, 0, 10_000, new(0, 200, 10, 100, 0.05, 0.05)), [250, 500, 1000, 2000, 4000, 8000]),
+            Scale.Standard => (Of(PuzzleModel.Five, 16, 0, 10_000, new(0, 200, 10, 100, 0.05, 0.05)), [250, 500, 1000, 2000, 4000]),
             _ => (Of(PuzzleModel.Five, 16, 0, 10_000, new(0, 70, 10, 100, 0.01, 0.01)), new[] { 500, 1000, 2000, 5000, 10_000, 20_000, 35_000, 50_000 }),
         };
         return
@@ -98,8 +98,8 @@ internal static class PuzzleFamilies
     {
         var (net, widths) = scale switch
         {
-            Scale.Quick => (Of(PuzzleModel.Five, 0, 1000, 2000, new(0, 150, 10, 50, 0.05, 0.05)), [4, 8, 16, 32, 48]),
-            Scale.Standard => (Of(PuzzleModel.Five, 0, 4000, 10_000, new(0, 150, 10, 50, 0.05, 0.05)), [4, 8, 16, 32, 64, 96]),
+            Scale.Quick => (Of(PuzzleModel.Five, 0, 1000, 2000, new(0, 150, 10, 50, 0.05, 0.05)), [8, 12, 16, 32, 48]),
+            Scale.Standard => (Of(PuzzleModel.Five, 0, 2000, 10_000, new(0, 150, 10, 50, 0.05, 0.05)), [8, 12, 16, 24, 32, 48, 64]),
             _ => (Of(PuzzleModel.Five, 0, null, 10_000, new(0, 70, 10, 100, 0.01, 0.01)), new[] { 8, 16, 32, 64, 128, 256 }),
         };
         return [.. widths.Select(width => net with { Name = Invariant($"width-{width}"), Width = width })];
@@ -107,8 +107,8 @@ internal static class PuzzleFamilies
 
     private static PuzzleNet Normalized(Scale scale) => scale switch
     {
-        Scale.Quick => Of(PuzzleModel.FiveNormalized, 8, 1000, 1000, new(15, 60, 3, 50, 0.02, 0.003)),
-        Scale.Standard => Of(PuzzleModel.FiveNormalized, 16, 4000, 4000, new(30, 80, 4, 100, 0.02, 0.003)),
+        Scale.Quick => Of(PuzzleModel.FiveNormalized, 8, 1000, 1000, new(30, 80, 4, 50, 0.1, 0.003)),
+        Scale.Standard => Of(PuzzleModel.FiveNormalized, 12, 3000, 4000, new(30, 80, 4, 50, 0.1, 0.003)),
         _ => Of(PuzzleModel.FiveNormalized, 32, null, 10_000, new(30, 80, 1, 100, 0.01, 0.003)),
     };
 

@@ -32,7 +32,7 @@ internal sealed class PuzzleMeter
         (_model, _train, _test, _cancellation) = (model, train, test, cancellation);
         using var scope = NewDisposeScope();
         model.eval();
-        _form = HomogeneousForm.Of(model, train.Inputs[..(int)Math.Min(Sample, train.Inputs.shape[0])]);
+        _form = HomogeneousForm.Of(model, Few());
         model.train();
     }
 
@@ -80,6 +80,35 @@ internal sealed class PuzzleMeter
         double[] margins = Margins.Of(outputs, _train.Targets).NormalizedBy(Math.Log(1 / factor)).Quantiles(0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99);
         return new NormalizedOutputs(top.Average(), Deviation(top), raw.Average(), Deviation(raw), least, most, counts, margins[0], margins[1..]);
     }
+
+    /// <summary>Normalizes the network where the training stands and proves on a few examples that f = ρ·f̃.</summary>
+    /// <exception cref="NotHomogeneousException">It is not.</exception>
+    public NormalizationFigures Prove()
+    {
+        using var scope = NewDisposeScope();
+        _model.eval();
+        try
+        {
+            NormalizationProof proof = NormalizedNetwork.Of(_model, Few(), WeightNorm.Frobenius).Proof;
+            return new NormalizationFigures(proof.Difference, proof.AbsorptionDifference, proof.Examples);
+        }
+        finally
+        {
+            _model.train();
+        }
+    }
+
+    /// <summary>Share of the test examples that the network gives other labels than these.</summary>
+    public double TestError(long[] labels)
+    {
+        using var scope = NewDisposeScope();
+        _model.eval();
+        double error = Error(Outputs(_test.Inputs), tensor(labels));
+        _model.train();
+        return error;
+    }
+
+    private Tensor Few() => _train.Inputs[..(int)Math.Min(Sample, _train.Inputs.shape[0])];
 
     private Tensor Outputs(Tensor inputs)
     {

@@ -47,6 +47,8 @@ internal sealed record PuzzlePlan(int PretrainEpochs, int MostEpochs, int Every,
 /// <param name="Deviation">Standard deviation of the initial weights; null for uniform in ±1/√(inputs of a unit).</param>
 /// <param name="Corruption">Share of the labels permuted among one another in pretraining.</param>
 /// <param name="HasRandomLabels">Whether all labels, those of the test set too, are drawn anew.</param>
+/// <param name="Blocks">Blocks n of each of the three stages of a residual network, which has 6n + 2 layers; 0 for others.</param>
+/// <param name="Stride">Stride of a residual network's first convolution.</param>
 internal sealed record PuzzleNet(
     string Name,
     PuzzleModel Model,
@@ -56,10 +58,12 @@ internal sealed record PuzzleNet(
     PuzzlePlan Plan,
     double? Deviation = null,
     double Corruption = 0,
-    bool HasRandomLabels = false)
+    bool HasRandomLabels = false,
+    int Blocks = 0,
+    int Stride = 1)
 {
     // Raised whenever results kept by an older program are not what this one would measure.
-    private const int Revision = 1;
+    private const int Revision = 2;
 
     /// <summary>All that its results depend on but seed and data.</summary>
     [JsonIgnore]
@@ -70,12 +74,12 @@ internal sealed record PuzzleNet(
     public string Label => this switch
     {
         { HasRandomLabels: true } => "random labels",
-        { Corruption: > 0 } => Invariant($"pretrained, {100 * Corruption:0} % of the labels permuted"),
+        { Plan.PretrainEpochs: > 0 } => Invariant($"pretrained, {100 * Corruption:0} % of the labels permuted"),
         { Deviation: { } deviation } => Invariant($"initial standard deviation {deviation}"),
         _ => Name,
     };
 
     /// <summary>What it takes, in any unit.</summary>
     [JsonIgnore]
-    public double Cost => (Examples ?? 50_000) * (double)(Plan.PretrainEpochs + Plan.MostEpochs) * Width * (Model == PuzzleModel.Residual ? 20 : 1);
+    public double Cost => (Examples ?? 50_000) * (double)(Plan.PretrainEpochs + Plan.MostEpochs) * Width * (Model == PuzzleModel.Residual ? 3 * Blocks * (3 - Stride) : 1);
 }

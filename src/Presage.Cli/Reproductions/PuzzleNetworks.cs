@@ -7,9 +7,6 @@ namespace Presage.Cli.Reproductions;
 /// <summary>Makes document 002's networks.</summary>
 internal static class PuzzleNetworks
 {
-    // Layers 6n + 2.
-    private const int BlocksOf56Layers = 9;
-
     /// <summary>The network with its initial weights.</summary>
     /// <param name="net">What it is.</param>
     /// <param name="shape">Shape of an image.</param>
@@ -24,7 +21,7 @@ internal static class PuzzleNetworks
             PuzzleModel.Five => Networks.FiveLayerCnn(shape, [.. Enumerable.Repeat(net.Width, 4)], classes, hasNormalization: false, seed),
             PuzzleModel.FiveNormalized => Networks.FiveLayerCnn(
                 shape, [net.Width, 2 * net.Width, 2 * net.Width, 4 * net.Width], classes, hasNormalization: true, seed),
-            _ => Networks.SmallResNet(shape[0], classes, ChannelNormalization.Batch, net.Width, net.Width >= 16 ? BlocksOf56Layers : 2, net.Width >= 16 ? 1 : 2, seed),
+            _ => Networks.SmallResNet(shape[0], classes, ChannelNormalization.Batch, net.Width, net.Blocks, net.Stride, seed),
         };
         if (net.Deviation is { } deviation)
         {

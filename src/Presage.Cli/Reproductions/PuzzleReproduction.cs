@@ -26,9 +26,11 @@ internal abstract class PuzzleReproduction : Reproduction<PuzzleNet, PuzzleRun>
     public sealed override IReadOnlyList<string> Differs(Scale scale) =>
     [
         .. scale == Scale.Paper ? [] : (IEnumerable<string>)[$"Sizes: {Sizes(scale)}. At the paper scale: {Sizes(Scale.Paper)}."],
-        "The step size is constant, where the document lowers it, and for the families of initial weights was set after a trial run in which a fifth of it fitted no training set; images are neither cropped nor flipped, and the networks stop at the first measurement at which they give every training example its label with a training loss as low as said.",
-        "The document draws its figures and names no thresholds: the claims' are ours, set before the first run and not changed since. One network stands for each point, of one seed.",
-        "Normalized losses are drawn less ln K, computed in float64 from logarithms near 1: they differ by less than plain cross-entropy could show.",
+        "The step size is constant, where the document lowers it; images are neither cropped nor flipped, and divided by the standard deviation of the training images chosen; the networks stop at the first measurement at which they give every training example its label with a training loss as low as said.",
+        .. scale == Scale.Paper ? [] : (IEnumerable<string>)["Step sizes, passes of pretraining, widths and initial standard deviations of the smaller scales were set after trial runs of seed 1 in which some networks did not fit their training sets, or pretraining left no trace; no claim's threshold was."],
+        "The document draws its figures and names no thresholds: the claims' are ours. It does not give batch sizes but for Figure 1 and its residual networks, nor, but for Figure 2, the initial standard deviations. One network stands for each point, of one seed; a line or rank correlation is given of five networks at least, and of four in five of a family.",
+        "Normalized losses are drawn less ln K, computed in float64 from logarithms near 1: they differ by less than plain cross-entropy could show. Spectral norms are those of kernels reshaped to matrices.",
+        "\"R², exchanged\" is what is left of R² when every network's test loss is replaced by another's, rescaled to its own ρ: both losses are divided by ρ, which makes a line of networks that say nothing of one another.",
         .. More(scale),
     ];
 

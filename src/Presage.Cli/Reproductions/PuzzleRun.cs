@@ -44,20 +44,38 @@ internal sealed record NormalizedOutputs(
     double MarginLeast,
     IReadOnlyList<double> MarginQuantiles);
 
+/// <summary>What was found when the network that training ended with was normalized by Frobenius norms, on a few of its examples.</summary>
+/// <param name="Difference">Largest difference of f and ρ·f̃, relative to the largest output; their answers are the same.</param>
+/// <param name="AbsorptionDifference">Largest relative difference of f in float64, with batch normalizations absorbed, and the network's own outputs.</param>
+/// <param name="Examples">Examples looked at.</param>
+internal sealed record NormalizationFigures(double Difference, double AbsorptionDifference, int Examples);
+
 /// <summary>What was measured of one training.</summary>
 /// <param name="Classes">Number of classes K.</param>
 /// <param name="Examples">Size N of the training set.</param>
 /// <param name="TestExamples">Size of the test set.</param>
 /// <param name="Parameters">Number of its parameters.</param>
 /// <param name="Points">In the order of training, from before the first step to the last.</param>
-/// <param name="Outputs">What it answers at the last.</param>
+/// <param name="Outputs">What it answers at the last; null where it failed.</param>
+/// <param name="Normalization">The proof that f = ρ·f̃ at the last; null where it failed.</param>
+/// <param name="TrueLabelTestError">Where labels are random, the share of test examples that the last network does not give their true label.</param>
+/// <param name="Failure">Why training ended early, such as that the network diverged; null where it did not.</param>
 internal sealed record PuzzleRun(
-    int Classes, int Examples, int TestExamples, long Parameters, IReadOnlyList<PuzzlePoint> Points, NormalizedOutputs Outputs)
+    int Classes,
+    int Examples,
+    int TestExamples,
+    long Parameters,
+    IReadOnlyList<PuzzlePoint> Points,
+    NormalizedOutputs? Outputs,
+    NormalizationFigures? Normalization,
+    double? TrueLabelTestError = null,
+    string? Failure = null)
 {
-    /// <summary>The network that training ended with.</summary>
+    /// <summary>The last measured network that gives every training example its label, or the last of all where none does.</summary>
     [JsonIgnore]
-    public PuzzlePoint End => Points[^1];
+    public PuzzlePoint End => Points.LastOrDefault(point => point.Fits) ?? Points[^1];
 
-    /// <summary>The measured network whose training loss is nearest to a given one, as a ratio.</summary>
-    public PuzzlePoint Nearest(double trainLoss) => Points.MinBy(point => Math.Abs(Math.Log(Math.Max(point.TrainLoss, 1e-300) / trainLoss)))!;
+    /// <summary>Of the measured networks that give every training example its label, or of all where none does, the one whose training loss is nearest to a given one, as a ratio.</summary>
+    public PuzzlePoint Nearest(double trainLoss) =>
+        Points.Where(point => point.Fits).DefaultIfEmpty(Points[^1]).MinBy(point => Math.Abs(Math.Log(Math.Max(point.TrainLoss, 1e-300) / trainLoss)))!;
 }

@@ -2,8 +2,10 @@ using Presage.Cli.Studies;
 using Presage.Data;
 using Presage.Gradients;
 using Presage.Models;
+using Presage.Norms;
 using Presage.Numerics;
 using TorchSharp;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace Presage.Cli.Reproductions;
@@ -18,6 +20,7 @@ internal sealed class PuzzleTraining : IDisposable
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly (Tensor Inputs, Tensor Targets) _train;
     private readonly (Tensor Inputs, Tensor Targets) _test;
+    private readonly long[] _trueTestLabels;
 
     private PuzzleTraining(PuzzleNet net, SettingWork work)
     {
@@ -29,13 +32,19 @@ internal sealed class PuzzleTraining : IDisposable
         _set = net.HasRandomLabels ? WithRandomLabels(train, "random labels") : train;
         _train = Replica.Tensors(_set);
         _test = Replica.Tensors(net.HasRandomLabels ? WithRandomLabels(test, "random labels of the test set") : test);
-        _model = PuzzleNetworks.Make(net, train.InputShape, train.ClassCount, SeedFor("weights"));
+        _trueTestLabels = [.. test.Labels!.Select(label => (long)label)];
+
+        // Networks that differ in their start differ in more than its size.
+        _model = PuzzleNetworks.Make(net, train.InputShape, train.ClassCount, SeedFor(Invariant($"weights of standard deviation {net.Deviation} before {net.Corruption}")));
     }
 
-    /// <summary>Trains to the end. Of one seed, images and their order are the same for every network of a family.</summary>
+    /// <summary>
+    /// Trains to the end, or until the network diverges. Of one seed, images and their order are the same for every network of a family; initial weights are drawn anew
+    /// for each that starts or is pretrained otherwise.
+    /// </summary>
     /// <param name="net">The network.</param>
     /// <param name="work">Data, seed and progress.</param>
-    /// <exception cref="NumericalException">A loss or gradient is not finite.</exception>
+    /// <exception cref="NumericalException">The network cannot be measured even before the first step.</exception>
     public static PuzzleRun Run(PuzzleNet net, SettingWork work)
     {
         using var scope = NewDisposeScope();
@@ -56,28 +65,49 @@ internal sealed class PuzzleTraining : IDisposable
     private PuzzleRun Run()
     {
         PuzzlePlan plan = _net.Plan;
-        int total = plan.PretrainEpochs + plan.MostEpochs;
-        if (plan.PretrainEpochs > 0)
-        {
-            using Tensor labels = tensor([.. Permuted(_set.Labels!, _net.Corruption).Select(label => (long)label)]);
-            using var pretrainer = new BatchTrainer(_model, _train.Inputs, labels, Losses.CrossEntropy, Steps("order in pretraining"));
-            pretrainer.TrainEpochs(plan.PretrainEpochs, () => _work.OnProgress(pretrainer.Epoch / total), _work.Cancellation);
-        }
-
-        using var trainer = new BatchTrainer(_model, _train.Inputs, _train.Targets, Losses.CrossEntropy, Steps("order"));
         var points = new List<PuzzlePoint>();
-        var meter = new PuzzleMeter(_model, _train, _test, _work.Cancellation);
-        do
+        NormalizedOutputs? outputs = null;
+        NormalizationFigures? normalization = null;
+        double? trueLabelError = null;
+        string? failure = null;
+        try
         {
-            int epochs = Math.Min(plan.Every, plan.MostEpochs - (int)trainer.Epoch);
-            trainer.TrainEpochs(epochs, () => _work.OnProgress((plan.PretrainEpochs + trainer.Epoch) / total), _work.Cancellation);
-            points.Add(meter.Measure((int)trainer.Epoch));
+            Pretrain();
+            var meter = new PuzzleMeter(_model, _train, _test, _work.Cancellation);
+            points.Add(meter.Measure(0));
+            using var trainer = new BatchTrainer(_model, _train.Inputs, _train.Targets, Losses.CrossEntropy, Steps("order"));
+            do
+            {
+                int epochs = Math.Min(plan.Every, plan.MostEpochs - (int)trainer.Epoch);
+                trainer.TrainEpochs(epochs, () => Report(plan.PretrainEpochs + trainer.Epoch), _work.Cancellation);
+                points.Add(meter.Measure((int)trainer.Epoch));
+            }
+            while (trainer.Epoch < plan.MostEpochs && !(points[^1].Fits && points[^1].TrainLoss <= plan.StopLoss));
+
+            outputs = meter.NormalizedOutputs();
+            normalization = meter.Prove();
+            trueLabelError = _net.HasRandomLabels ? meter.TestError(_trueTestLabels) : null;
         }
-        while (trainer.Epoch < plan.MostEpochs && !(points[^1].Fits && points[^1].TrainLoss <= plan.StopLoss));
+        catch (Exception exception) when (exception is NumericalException or NotHomogeneousException)
+        {
+            failure = points.Count > 0 ? exception.Message : throw new NumericalException(exception.Message, exception);
+        }
 
         return new PuzzleRun(
-            _set.ClassCount, _set.Count, (int)_test.Targets.shape[0], _model.parameters().Sum(parameter => parameter.numel()), points, meter.NormalizedOutputs());
+            _set.ClassCount, _set.Count, (int)_test.Targets.shape[0], _model.parameters().Sum(parameter => parameter.numel()), points, outputs, normalization, trueLabelError, failure);
     }
+
+    private void Pretrain()
+    {
+        if (_net.Plan.PretrainEpochs > 0)
+        {
+            using Tensor labels = tensor([.. Permuted(_set.Labels!, _net.Corruption).Select(label => (long)label)]);
+            using var trainer = new BatchTrainer(_model, _train.Inputs, labels, Losses.CrossEntropy, Steps("order in pretraining"));
+            trainer.TrainEpochs(_net.Plan.PretrainEpochs, () => Report(trainer.Epoch), _work.Cancellation);
+        }
+    }
+
+    private void Report(double epochs) => _work.OnProgress(epochs / (_net.Plan.PretrainEpochs + _net.Plan.MostEpochs));
 
     private BatchPlan Steps(string order) => new(Math.Min(_net.Plan.Batch, _set.Count), _net.Plan.LearningRate, SeedFor(order));
 

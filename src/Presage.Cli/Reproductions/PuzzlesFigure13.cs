@@ -16,16 +16,16 @@ internal sealed class PuzzlesFigure13 : PuzzleReproduction
 
     public override (double? Quick, double? Standard) Minutes => (2.5, null);
 
-    protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) => [.. PuzzleFamilies.Pretrained(scale).Where(net => !net.HasRandomLabels)];
+    protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) => PuzzleFamilies.Pretrained(scale);
 
     protected override IEnumerable<string> More(Scale scale) => [Invariant($"Of each network the measured moment is shown whose training loss is nearest to {TrainLoss}, as a ratio.")];
 
     protected override Outcome Judge(Scale scale, IReadOnlyList<(PuzzleNet Setting, PuzzleRun Result)> results)
     {
-        var family = PuzzleFamily.Of(results, run => [run.Nearest(TrainLoss)]);
+        var family = PuzzleFamily.AtTheLoss(results, TrainLoss);
         return new Outcome(
             [
-                PuzzleClaims.Fits(family),
+                PuzzleClaims.HaveTheLoss(family, TrainLoss),
                 PuzzleClaims.Rises(family, "error-with-product", "the test error rises with the product of norms", PuzzleFamily.LogProduct, point => point.TestError),
             ],
             [PuzzlePanels.Scatter(family, "Test error and the product of norms", "log10 of the product of Frobenius norms", "test error", Invariant($"Each point is a network at a training loss near {TrainLoss} nats."), PuzzleFamily.LogProduct, point => point.TestError)],

@@ -20,9 +20,10 @@ internal sealed class PuzzlesFigure20 : PuzzleReproduction
 
     protected override Outcome Judge(Scale scale, IReadOnlyList<(PuzzleNet Setting, PuzzleRun Result)> results)
     {
-        NormalizedOutputs[] outputs = [.. results.Select(each => each.Result.Outputs)];
+        (PuzzleNet Net, PuzzleRun Run, NormalizedOutputs Outputs)[] ended = [.. results.Where(each => each.Result.Outputs is not null).Select(each => (each.Setting, each.Result, each.Result.Outputs!))];
+        NormalizedOutputs[] outputs = [.. ended.Select(each => each.Outputs)];
         double largest = outputs.Max(each => each.TopMost);
-        double off = results.Max(each => Math.Abs(each.Result.End.Scaled[PuzzleNorms.Frobenius].Train));
+        double off = ended.Max(each => Math.Abs(each.Run.Points[^1].Scaled[PuzzleNorms.Frobenius].Train));
         string basis = Invariant($"{outputs.Length} networks, {results[0].Result.Examples:N0} training images, 1 seed");
         return new Outcome(
             [
@@ -35,16 +36,16 @@ internal sealed class PuzzlesFigure20 : PuzzleReproduction
             [
                 new Panel(
                     "Output of the most likely class", "output of the normalized network", "training images", basis, "Each curve is a network's histogram.",
-                    [.. results.Select(each => Histogram(each.Setting.Label, each.Result.Outputs))]),
+                    [.. ended.Select(each => Histogram(each.Net.Label, each.Outputs))]),
             ],
             [
                 new ResultTable(
                     "Output of the most likely class",
                     ["network", "mean, normalized", "standard deviation", "mean, as trained", "standard deviation"],
-                    [.. results.Select(each => (IReadOnlyList<string>)
+                    [.. ended.Select(each => (IReadOnlyList<string>)
                     [
-                        each.Setting.Label, Invariant($"{each.Result.Outputs.TopMean:G4}"), Invariant($"{each.Result.Outputs.TopDeviation:G3}"), Invariant($"{each.Result.Outputs.RawTopMean:G4}"),
-                        Invariant($"{each.Result.Outputs.RawTopDeviation:G3}"),
+                        each.Net.Label, Invariant($"{each.Outputs.TopMean:G4}"), Invariant($"{each.Outputs.TopDeviation:G3}"), Invariant($"{each.Outputs.RawTopMean:G4}"),
+                        Invariant($"{each.Outputs.RawTopDeviation:G3}"),
                     ])],
                     IsShort: true),
             ]);

@@ -1,4 +1,3 @@
-using MathNet.Numerics.Statistics;
 using Presage.Runs.Reproductions;
 
 namespace Presage.Cli.Reproductions;
@@ -21,23 +20,36 @@ internal sealed class PuzzlesMargin : PuzzleReproduction
 
     protected override Outcome Judge(Scale scale, IReadOnlyList<(PuzzleNet Setting, PuzzleRun Result)> results)
     {
-        var family = PuzzleFamily.AtTheEnd(results);
+        var family = WithMargins(PuzzleFamily.AtTheEnd(results));
         double[] error = family.Values(point => point.TestError);
-        double[] least = [.. family.Members.Select(member => 1 / member.Run.Outputs.MarginLeast)];
-        double[] tenth = [.. family.Members.Select(member => 1 / member.Run.Outputs.MarginQuantiles[1])];
+        double[] least = Inverse(outputs => outputs.MarginLeast);
+        double[] tenth = Inverse(outputs => outputs.MarginQuantiles[1]);
         return new Outcome(
-            [PuzzleClaims.Fits(family), Rises("least", "the smallest margin", least), Rises("tenth", "the margin that 10 % are below", tenth)],
-            [Over("1 over the smallest margin", least), Over("1 over the margin that 10 % are below", tenth)],
+            [
+                PuzzleClaims.Fits(family),
+                PuzzleClaims.Rises(family, "least", "the test error rises with the inverse of the smallest margin", least, error),
+                PuzzleClaims.Rises(family, "tenth", "the test error rises with the inverse of the margin that 10 % are below", tenth, error),
+            ],
+            [Over("1 over the smallest margin", outputs => outputs.MarginLeast, least), Over("1 over the margin that 10 % are below", outputs => outputs.MarginQuantiles[1], tenth)],
             [PuzzlePanels.Networks(family, PuzzleNorms.Frobenius)]);
 
-        Claim Rises(string id, string what, double[] inverse)
-        {
-            double? rank = family.HasLine ? Correlation.Spearman(inverse, error) : null;
-            return new Claim(id, $"the test error rises with the inverse of {what} (rank correlation)", rank, "above 0.6", rank > 0.6, family.Basis);
-        }
+        double[] Inverse(Func<NormalizedOutputs, double> margin) => [.. family.Members.Select(member => 1 / margin(member.Run.Outputs!))];
 
-        Panel Over(string axis, double[] inverse) => new(
+        Panel Over(string axis, Func<NormalizedOutputs, double> margin, double[] inverse) => new(
             axis, axis, "test error", family.Basis, "Each point is a network, normalized by the product of its layers' Frobenius norms.",
-            [new Curve("networks", CurveKind.Points, inverse, [.. error.Select(value => (double?)value)], [.. family.Members.Select(member => member.Net.Label)])], LogarithmicX: true);
+            [
+                new Curve("networks", CurveKind.Points, inverse, [.. error.Select(value => (double?)value)], [.. family.Members.Select(member => member.Net.Label)]),
+                .. family.Random is { Run.Outputs: { } outputs } random && margin(outputs) > 0
+                    ? [new Curve("random labels", CurveKind.Points, [1 / margin(outputs)], [random.Point.TestError])]
+                    : (IEnumerable<Curve>)[],
+            ],
+            LogarithmicX: true);
+    }
+
+    // Those whose margins are known and none is 0, a tie.
+    private static PuzzleFamily WithMargins(PuzzleFamily family)
+    {
+        var members = family.Members.ToLookup(member => member.Run.Outputs is { MarginLeast: > 0 });
+        return family with { Members = [.. members[true]], Left = [.. family.Left, .. members[false]] };
     }
 }

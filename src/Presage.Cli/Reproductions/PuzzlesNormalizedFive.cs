@@ -24,7 +24,8 @@ internal sealed class PuzzlesNormalizedFive(int figure) : PuzzleReproduction
         _isPretrained ? PuzzleFamilies.NormalizedPretrained(scale) : PuzzleFamilies.NormalizedInitializations(scale);
 
     protected override IEnumerable<string> More(Scale scale) =>
-        ["Losses are those in evaluation mode, with batch normalization's running averages; ρ is the product of the norms of the weights that these are absorbed into."];
+        ["Losses are those in evaluation mode, with batch normalization's running averages; ρ is the product of the norms of the weights that these are absorbed into.",
+            "The document counts about 188,810 parameters; with its channels and resolution falling by half in each of the first three layers there are 150,954."];
 
     protected override Outcome Judge(Scale scale, IReadOnlyList<(PuzzleNet Setting, PuzzleRun Result)> results)
     {
@@ -34,6 +35,7 @@ internal sealed class PuzzlesNormalizedFive(int figure) : PuzzleReproduction
             PuzzleNorms.Frobenius,
             [
                 PuzzleClaims.Fits(family),
+                PuzzleClaims.Absorbed(family),
                 .. PuzzleClaims.Line(family, PuzzleNorms.Frobenius),
                 PuzzleClaims.Ranks(family, PuzzleNorms.Frobenius),
                 PuzzleClaims.Rises(family, "loss-with-product", "the test loss rises with the product of norms", PuzzleFamily.LogProduct, point => point.TestLoss),

@@ -1,4 +1,3 @@
-using MathNet.Numerics.Statistics;
 using Presage.Runs.Reproductions;
 using static System.FormattableString;
 
@@ -35,16 +34,14 @@ internal sealed class PuzzlesSameLoss(int figure) : PuzzleReproduction
 
     protected override Outcome Judge(Scale scale, IReadOnlyList<(PuzzleNet Setting, PuzzleRun Result)> results)
     {
-        var family = PuzzleFamily.Of(results, run => [run.Nearest(TrainLoss)]);
+        var family = PuzzleFamily.AtTheLoss(results, TrainLoss);
         double[] cause = [.. family.Members.Select(Cause)];
-        double? ofError = family.HasLine ? Correlation.Spearman(cause, family.Values(point => point.TestError)) : null;
-        double? ofLoss = family.HasLine ? Correlation.Spearman(cause, family.Values(point => point.TestLoss)) : null;
         string what = _isPretrained ? "share of permuted labels in pretraining" : "standard deviation of the initial weights";
         return new Outcome(
             [
-                PuzzleClaims.Fits(family),
-                new Claim("error", $"the test error rises with the {what} (rank correlation)", ofError, "above 0.6", ofError > 0.6, family.Basis),
-                new Claim("loss", $"and so does the test loss (rank correlation)", ofLoss, "above 0.6", ofLoss > 0.6, family.Basis),
+                PuzzleClaims.HaveTheLoss(family, TrainLoss),
+                PuzzleClaims.Rises(family, "error", $"the test error rises with the {what}", cause, family.Values(point => point.TestError)),
+                PuzzleClaims.Rises(family, "loss", "and so does the test loss", cause, family.Values(point => point.TestLoss)),
             ],
             [
                 Over("Errors", "share of examples", [("training", point => point.TrainError), ("test", point => point.TestError)]),

@@ -18,12 +18,13 @@ internal sealed class PuzzlesSnapshots(int figure) : PuzzleReproduction
 
     public override (double? Quick, double? Standard) Minutes => (2.5, null);
 
-    protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) => [.. PuzzleFamilies.Pretrained(scale).Where(net => !net.HasRandomLabels)];
+    protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) => PuzzleFamilies.Pretrained(scale);
 
     protected override IEnumerable<string> More(Scale scale) =>
     [
-        "Every measured moment at which a network gives all training examples their labels is a point.",
-        .. figure == 9 ? (IEnumerable<string>)["The document divides by the L1 norms over 100; here the logarithm of the product is kept, and nothing overflows."] : [],
+        "Every measured moment at which a network gives all training examples their labels is a point. For intervals, networks are resampled with all their moments.",
+        .. figure == 9 ? (IEnumerable<string>)["The document divides by the L1 norms over 100; here the logarithm of the product is kept, and nothing overflows."]
+            : [],
     ];
 
     protected override Outcome Judge(Scale scale, IReadOnlyList<(PuzzleNet Setting, PuzzleRun Result)> results)

@@ -33,7 +33,9 @@ internal sealed record SettingWork(Scale Scale, int Seed, ImageData? Data, Actio
 /// <param name="Measure">Measures it; gives JSON.</param>
 /// <param name="DataSet">Name of the data set it needs; null for none.</param>
 /// <param name="SharedKey">What it measures, all but seed and data set, where other reproductions measure the same; null where none does.</param>
-internal sealed record Setting(string Name, double Cost, Func<SettingWork, string> Measure, string? DataSet = null, string? SharedKey = null);
+/// <param name="IsResult">Whether JSON, of another program perhaps, is such as it gives.</param>
+internal sealed record Setting(
+    string Name, double Cost, Func<SettingWork, string> Measure, Func<string, bool> IsResult, string? DataSet = null, string? SharedKey = null);
 
 /// <summary>What follows from all settings' results.</summary>
 internal sealed record Outcome(IReadOnlyList<Claim> Claims, IReadOnlyList<Panel> Panels, IReadOnlyList<ResultTable> Tables);
@@ -109,7 +111,7 @@ internal abstract class Reproduction
 internal abstract class Reproduction<TSetting, TResult> : Reproduction
 {
     public sealed override IReadOnlyList<Setting> Settings(Scale scale) =>
-        [.. Grid(scale).Select(setting => new Setting(NameOf(setting), CostOf(setting), work => ToJson(Measure(setting, work)), DataSetOf(setting), SharedKeyOf(setting)))];
+        [.. Grid(scale).Select(setting => new Setting(NameOf(setting), CostOf(setting), work => ToJson(Measure(setting, work)), IsResult, DataSetOf(setting), SharedKeyOf(setting)))];
 
     public sealed override Outcome Judge(Scale scale, IReadOnlyList<string> results) => Judge(
         scale,
@@ -140,6 +142,18 @@ internal abstract class Reproduction<TSetting, TResult> : Reproduction
         catch (ArgumentException exception)
         {
             throw new NumericalException("A measured number is not finite.", exception);
+        }
+    }
+
+    private static bool IsResult(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TResult>(json, Json) is not null;
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int se
     {
         var time = Stopwatch.StartNew();
         string? key = KeyOf(_settings[name]);
-        if (key is not null && _shared.Find(key) is { } known)
+        if (key is not null && _shared.Find(key) is { } known && _settings[name].IsResult(known.Result.GetRawText()))
         {
             ResultStore.Keep(folder, name, known.Seconds, known.Result.GetRawText());
             return known.Seconds;
@@ -52,12 +52,12 @@ internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int se
         {
             string result = _settings[name].Measure(new SettingWork(scale, seed, images, onProgress, cancellation));
             double seconds = time.Elapsed.TotalSeconds;
+            ResultStore.Keep(folder, name, seconds, result);
             if (key is not null)
             {
-                _shared.Keep(key, seconds, result);
+                _shared.TryKeep(key, seconds, result);
             }
 
-            ResultStore.Keep(folder, name, seconds, result);
             return seconds;
         }
         catch (NumericalException exception)
@@ -67,8 +67,13 @@ internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int se
     }
 
     private string? KeyOf(Setting setting) => setting.SharedKey is { } key
-        ? FormattableString.Invariant($"{key}; seed {seed}; {(setting.DataSet is { } own ? ImageSource.IdentityOf(data ?? own) : "no data")}")
+        ? FormattableString.Invariant($"{key}; seed {seed}; {(setting.DataSet is { } own ? ImageSource.IdentityOf(data ?? own) : "no data")}{OfFolder()}")
         : null;
+
+    // A folder's images are chosen and scaled as the reproduction asks.
+    private string OfFolder() => data is null
+        ? ""
+        : FormattableString.Invariant($"; {reproduction.MostImages(scale)}, side {reproduction.ImageSide(scale)}");
 
     private async Task<ImageData> ImagesAsync(string source, CancellationToken cancellation)
     {

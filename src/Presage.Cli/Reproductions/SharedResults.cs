@@ -32,12 +32,19 @@ internal sealed class SharedResults(string folder)
         }
     }
 
-    /// <summary>Keeps a measurement's result.</summary>
-    public void Keep(string key, double seconds, string result)
+    /// <summary>Keeps a measurement's result, or does not where the folder cannot be written to: another reproduction will measure it again then.</summary>
+    public void TryKeep(string key, double seconds, string result)
     {
-        Directory.CreateDirectory(folder);
         using var json = JsonDocument.Parse(result);
-        WholeFile.Write(PathOf(key), JsonSerializer.Serialize(new SharedResult(key, seconds, json.RootElement), Reproduction.Json));
+        try
+        {
+            Directory.CreateDirectory(folder);
+            WholeFile.Write(PathOf(key), JsonSerializer.Serialize(new SharedResult(key, seconds, json.RootElement), Reproduction.Json));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Nothing depends on it.
+        }
     }
 
     private string PathOf(string key) => Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..24] + ".json");
