@@ -73,8 +73,7 @@ internal static class PuzzleClaims
             ScaledLoss scaled = random.Point.Scaled[norm];
             double? off = line is null || !random.Point.Fits ? null : Math.Abs(scaled.Test - line.At(scaled.Train)) / line.Uncertainty(scaled.Train);
             yield return new Claim(
-                prefix + "random-on-line", by + "the network with random labels lies on the same line (its distance over the half width of the 95 % prediction interval there, which is wider than the residuals "
-                    + "as the point lies at the networks' end)",
+                prefix + "random-on-line", by + "the network with random labels lies on the same line (its distance over the half width of the line's 95 % prediction interval there)",
                 off, "at most 1", off <= 1,
                 random.Point.Fits
                     ? Invariant($"{basis}; its losses less ln K: training {scaled.Train:G3}, test {scaled.Test:G3}; distance {Math.Abs(scaled.Test - (line?.At(scaled.Train) ?? double.NaN)) / line?.Deviation:0.0} standard deviations of the residuals")

@@ -118,11 +118,12 @@ internal static class PuzzleFamilies
 
     private static IReadOnlyList<PuzzleNet> Corrupted(PuzzleNet net, Scale scale)
     {
-        double[] shares = scale == Scale.Quick ? [0, 0.2, 0.4, 0.6, 0.8, 1] : [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
+        PuzzleNet plain = net with { Plan = net.Plan with { PretrainEpochs = 0 } };
+        double[] shares = scale != Scale.Paper ? [0, 0.2, 0.4, 0.6, 0.8, 1] : [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
         return
         [
-            .. shares.Select(share => net with { Name = Invariant($"corrupt-{100 * share:0}"), Corruption = share }),
-            net with { Name = RandomLabels, Plan = net.Plan with { PretrainEpochs = 0 }, HasRandomLabels = true },
+            .. shares.Select(share => (share > 0 ? net : plain) with { Name = Invariant($"corrupt-{100 * share:0}"), Corruption = share }),
+            plain with { Name = RandomLabels, HasRandomLabels = true },
         ];
     }
 }

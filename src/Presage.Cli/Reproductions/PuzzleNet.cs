@@ -74,7 +74,8 @@ internal sealed record PuzzleNet(
     public string Label => this switch
     {
         { HasRandomLabels: true } => "random labels",
-        { Plan.PretrainEpochs: > 0 } => Invariant($"pretrained, {100 * Corruption:0} % of the labels permuted"),
+        { Corruption: > 0 } => Invariant($"pretrained, {100 * Corruption:0} % of the labels permuted"),
+        { Plan.PretrainEpochs: 0, Model: PuzzleModel.Three or PuzzleModel.FiveNormalized, Deviation: null } => "not pretrained",
         { Deviation: { } deviation } => Invariant($"initial standard deviation {deviation}"),
         _ => Name,
     };

@@ -37,7 +37,7 @@ internal sealed class PuzzlesSnapshots(int figure) : PuzzleReproduction
             [
                 PuzzleClaims.Fits(family),
                 .. figure == 10 ? [PuzzleClaims.NoRelation(family)] : (IEnumerable<Runs.Reproductions.Claim>)[],
-                .. PuzzleClaims.Line(family, _norm), .. others.SelectMany(norm => PuzzleClaims.Line(family, norm, norm + "-").Where(claim => claim.Id.EndsWith("-line", StringComparison.Ordinal))),
+                .. PuzzleClaims.Line(family, _norm), .. others.SelectMany(norm => PuzzleClaims.Line(family, norm, norm + "-").Where(claim => string.Equals(claim.Id, norm + "-line", StringComparison.Ordinal))),
                 PuzzleClaims.Ranks(family, _norm),
             ],
             [

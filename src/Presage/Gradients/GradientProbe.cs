@@ -1,5 +1,6 @@
 using Presage.Gradients.Layers;
 using Presage.Gradients.Uses;
+using Presage.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,12 +36,16 @@ namespace Presage.Gradients;
 /// <param name="options">What to compute, and in how much memory.</param>
 public sealed partial class GradientProbe(nn.Module model, ProbeOptions? options = null)
 {
-    // Gradients are formed in blocks of about this size: larger ones spend their time in fresh memory pages, smaller ones in calls.
+    // On the CPU gradients are formed in blocks of about this size: larger ones spend their time in fresh memory pages, smaller ones in calls.
     private const long FastBlock = 8L << 20;
 
     private readonly ProbeOptions _options = options ?? new ProbeOptions();
     private readonly SumArrays _arrays = new();
     private ProbePlan? _plan;
+
+    private long MemoryBudget => _options.BudgetFor(model);
+
+    private long BlockBytes => Math.Min(MemoryBudget / 2, FullPrecision.IsOnGpu(model) ? long.MaxValue : FastBlock);
 
     /// <summary>How each trainable parameter was measured last, and why so; empty before the first measurement.</summary>
     public IReadOnlyList<ParameterCoverage> Coverage => _plan?.Coverage ?? [];
@@ -79,13 +84,13 @@ public sealed partial class GradientProbe(nn.Module model, ProbeOptions? options
 
     private GradientStatistics Measure(int examples, Func<int, int, Tensor> lossesOf, object question, CancellationToken cancellation) =>
         Planned(examples, lossesOf, question, (plan, losses) => plan.IsImputed
-            ? MiniBatches.Measure(plan.Parameters, examples, losses, _options, cancellation)
+            ? MiniBatches.Measure(plan.Parameters, examples, losses, _options with { MemoryBudget = MemoryBudget }, cancellation)
             : Measure(plan, examples, losses, cancellation));
 
     private GradientStatistics Measure(ProbePlan plan, int examples, LossesOfExamples lossesOf, CancellationToken cancellation)
     {
         int chunk = ChunkOf(plan, examples);
-        var sums = new SampleSums(plan.Parameters, examples, _options, Math.Min(_options.MemoryBudget / 2, FastBlock), _arrays);
+        var sums = new SampleSums(plan.Parameters, examples, _options, BlockBytes, _arrays);
         using var passes = new ProbePasses(plan, lossesOf);
 
         // The first pass sums; the second, which needs the sum, takes each example's inner product with it. One chunk is kept in between,
@@ -124,7 +129,7 @@ public sealed partial class GradientProbe(nn.Module model, ProbeOptions? options
 
     // Examples a pass. The other half of the budget is for gradients, or for a second pass beside the first.
     private int ChunkOf(ProbePlan plan, int examples) =>
-        plan.Fallback.Count > 0 ? 1 : (int)Math.Clamp(_options.MemoryBudget / 2 / plan.BytesPerExample, 1, examples);
+        plan.Fallback.Count > 0 ? 1 : (int)Math.Clamp(MemoryBudget / 2 / plan.BytesPerExample, 1, examples);
 
     private static object QuestionOf(Tensor inputs, PerExampleLoss loss) => (loss, string.Join(',', inputs.shape.Skip(1)));
 
@@ -140,6 +145,7 @@ public sealed partial class GradientProbe(nn.Module model, ProbeOptions? options
         using var scope = NewDisposeScope();
         using var grad = enable_grad();
         using var state = new PreservedState(model);
+        using var precision = new FullPrecision(model);
         LossesOfExamples losses = new(lossesOf);
         ProbePlan? plan = _plan?.Holds(model, examples, question) == true ? _plan : null;
         state.Preserve(plan?.Renormalized ?? []);

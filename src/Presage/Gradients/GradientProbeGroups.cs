@@ -44,8 +44,7 @@ public sealed partial class GradientProbe
     {
         int examples = groups.Sum(group => group.Size);
         int chunk = ChunkOf(plan, examples);
-        long block = Math.Min(_options.MemoryBudget / 2, FastBlock);
-        SampleSums[] sums = [.. groups.Select(group => new SampleSums(plan.Parameters, group.Size, _options, block, _arrays))];
+        SampleSums[] sums = [.. groups.Select(group => new SampleSums(plan.Parameters, group.Size, _options, BlockBytes, _arrays))];
         using var passes = new ProbePasses(plan, lossesOf);
         using var sampleScope = NewDisposeScope();
         var kept = new List<(int Group, ChunkUses Uses)>();
@@ -108,7 +107,7 @@ public sealed partial class GradientProbe
         using Tensor random = torch.random.get_rng_state();
         GradientStatistics[] ofGroups =
         [
-            .. groups.Select(group => MiniBatches.Measure(parameters, group.Size, Within(group.Start), _options with { MiniBatch = batch }, cancellation)),
+            .. groups.Select(group => MiniBatches.Measure(parameters, group.Size, Within(group.Start), _options with { MiniBatch = batch, MemoryBudget = MemoryBudget }, cancellation)),
         ];
         GradientStatistics all = GradientStatistics.Merge(ofGroups);
         if (!_options.InnerProducts || groups.Length == 1)

@@ -140,8 +140,8 @@ public sealed partial class GradientProbe
         // Two blocks at a time, and blocks of the gradients of both. What passes of one example leave is there a second time when they are joined.
         int pass = ChunkOf(plan, examples);
         long bytes = 2 * (plan.BytesPerExample + plan.Fallback.Sum(p => plan.Parameters.All[p].Tensor is var t ? t.numel() * t.ElementSize : 0));
-        int block = plan.Fallback.Count > 0 ? (int)Math.Clamp(_options.MemoryBudget / 2 / bytes, 1, examples) : pass;
-        var sums = new GramSums(plan.Parameters, examples, Math.Max(1, _options.MemoryBudget / 4));
+        int block = plan.Fallback.Count > 0 ? (int)Math.Clamp(MemoryBudget / 2 / bytes, 1, examples) : pass;
+        var sums = new GramSums(plan.Parameters, examples, Math.Max(1, MemoryBudget / 4));
         using var blocks = new ProbeBlocks(plan, lossesOf, examples, pass, block);
         for (int i = 0; i < blocks.Count; i++)
         {

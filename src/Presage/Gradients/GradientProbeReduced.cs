@@ -83,7 +83,7 @@ public sealed partial class GradientProbe
     {
         long examples = uses[0].Examples;
         long entries = parameter.numel();
-        long numbers = Math.Max(1, _options.MemoryBudget / 4 / parameter.ElementSize);
+        long numbers = Math.Max(1, MemoryBudget / 4 / parameter.ElementSize);
         long columns = Math.Clamp(numbers / examples, 1, entries);
         long rows = columns == entries ? examples : Math.Clamp(numbers / entries, 1, examples);
         var blocks = new List<Tensor>();

@@ -17,7 +17,7 @@ internal static class MiniBatches
     {
         int batch = options.MiniBatch ?? Math.Max(2, (int)Math.Sqrt(examples));
         int batches = Count(examples, batch);
-        var sums = new SampleSums(parameters, batches, options with { Signs = false }, options.MemoryBudget, new SumArrays());
+        var sums = new SampleSums(parameters, batches, options with { Signs = false }, options.MemoryBudget ?? ProbeOptions.DefaultMemoryBudget, new SumArrays());
         using Tensor random = torch.random.get_rng_state();
         Pass(parameters, batches, batch, lossesOf, sums.Add, cancellation);
         if (options.InnerProducts)

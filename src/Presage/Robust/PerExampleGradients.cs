@@ -22,9 +22,9 @@ public abstract class PerExampleGradients
 
     /// <param name="model">The network, a map from one tensor to one.</param>
     /// <param name="percent">c, from 0 to 50.</param>
-    /// <param name="memoryBudget">Bytes, at least 1, that activations and gradients may take; those of one pass over the batch are always kept.</param>
+    /// <param name="memoryBudget">Bytes, at least 1, that activations and gradients may take, or null for what suits where the model is; those of one pass over the batch are always kept.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
-    private protected PerExampleGradients(nn.Module<Tensor, Tensor> model, double percent, long memoryBudget)
+    private protected PerExampleGradients(nn.Module<Tensor, Tensor> model, double percent, long? memoryBudget)
     {
         _ = RobustMean.CountOf(1, percent);
         Percent = percent;
@@ -81,16 +81,16 @@ public abstract class PerExampleGradients
 /// before they are averaged. c = 0 is stochastic gradient descent, c = 50 takes the median.
 /// Source: document 003, section 7 (winsorized SGD).
 /// </summary>
-/// <inheritdoc cref="PerExampleGradients(nn.Module{Tensor, Tensor}, double, long)" path="/param"/>
-public sealed class WinsorizedGradients(nn.Module<Tensor, Tensor> model, double percent, long memoryBudget = ProbeOptions.DefaultMemoryBudget)
+/// <inheritdoc cref="PerExampleGradients(nn.Module{Tensor, Tensor}, double, long?)" path="/param"/>
+public sealed class WinsorizedGradients(nn.Module<Tensor, Tensor> model, double percent, long? memoryBudget = null)
     : PerExampleGradients(model, percent, memoryBudget)
 {
     private protected override Extremes Extremes => Extremes.Clipped;
 }
 
 /// <summary>Trimmed gradients: of each coordinate the smallest and the largest c percent of the examples' gradients are left out of the average.</summary>
-/// <inheritdoc cref="PerExampleGradients(nn.Module{Tensor, Tensor}, double, long)" path="/param"/>
-public sealed class TrimmedGradients(nn.Module<Tensor, Tensor> model, double percent, long memoryBudget = ProbeOptions.DefaultMemoryBudget)
+/// <inheritdoc cref="PerExampleGradients(nn.Module{Tensor, Tensor}, double, long?)" path="/param"/>
+public sealed class TrimmedGradients(nn.Module<Tensor, Tensor> model, double percent, long? memoryBudget = null)
     : PerExampleGradients(model, percent, memoryBudget)
 {
     private protected override Extremes Extremes => Extremes.LeftOut;
