@@ -43,7 +43,7 @@ internal static class PuzzleClaims
     /// <summary>Without normalization training loss does not tell test loss.</summary>
     public static Claim NoRelation(PuzzleFamily family)
     {
-        double? rank = family.HasLine ? family.Spearman(point => point.TrainLoss, point => point.TestLoss) : null;
+        double? rank = RankOf(family, family.Values(point => point.TrainLoss), family.Values(point => point.TestLoss));
         return new Claim(
             "no-relation", "before normalization, training loss does not tell test loss (rank correlation, either way)", rank, "between -0.5 and 0.5", Math.Abs(rank ?? 1) < 0.5, family.Basis);
     }
@@ -92,10 +92,13 @@ internal static class PuzzleClaims
     /// <summary>A rank correlation that a figure shows, of values of the members in their order.</summary>
     public static Claim Rises(PuzzleFamily family, string id, string statement, double[] x, double[] y)
     {
-        double? rank = family.HasLine && Correlation.Spearman(x, y) is var found && double.IsFinite(found) ? found : null;
+        double? rank = RankOf(family, x, y);
         string chance = rank is null || family.Members.Count > family.Networks ? "" : Invariant($"; as large by chance alone in {100 * Chance(x, y):0.#} % of {Permutations:N0} random orders");
         return new Claim(id, $"{statement} (rank correlation)", rank, Invariant($"above {LeastRank}"), rank > LeastRank, family.Basis + chance);
     }
+
+    private static double? RankOf(PuzzleFamily family, double[] x, double[] y) =>
+        family.HasLine && Correlation.Spearman(x, y) is var rank && double.IsFinite(rank) ? rank : null;
 
     // Share of random orders whose rank correlation is at least as large.
     private static double Chance(double[] x, double[] y)

@@ -26,6 +26,7 @@ internal sealed record PuzzleFamily(IReadOnlyList<PuzzleMember> Members, IReadOn
     private const double SameLoss = 2;
 
     private const int Exchanges = 200;
+
     /// <summary>The family, each network at the moments chosen.</summary>
     public static PuzzleFamily Of(IReadOnlyList<(PuzzleNet Net, PuzzleRun Run)> results, Func<PuzzleRun, IEnumerable<PuzzlePoint>> choose)
     {
@@ -56,7 +57,7 @@ internal sealed record PuzzleFamily(IReadOnlyList<PuzzleMember> Members, IReadOn
     /// <summary>Values of the members, in their order.</summary>
     public double[] Values(Func<PuzzlePoint, double> value) => [.. Members.Select(member => value(member.Point))];
 
-    /// <summary>Rank correlation of two values over the members.</summary>
+    /// <summary>Rank correlation of two values over the members; NaN where one is the same for all.</summary>
     public double Spearman(Func<PuzzlePoint, double> x, Func<PuzzlePoint, double> y) => Correlation.Spearman(Values(x), Values(y));
 
     /// <summary>The line of normalized test over normalized training loss.</summary>
