@@ -47,12 +47,38 @@ public sealed record NormalizedNetwork(WeightNorm Norm, NormFactors Factors, Hom
         HomogeneousForm form = HomogeneousForm.Of(model, inputs);
         NormFactors factors = form.Factors(norm);
         using var state = new PreservedState(model);
-        Tensor own = model.call(inputs.detach()).to(ScalarType.Float64);
         using var pass = new LayerPass(model, form.Network.Layers);
-        PassRecord plain = PassRecord.Plain(pass, scope, inputs.detach());
-        Tensor normalized = NormalizedPass.Run(pass, scope, form.Network, Cumulative.Of(form.Network, norm), inputs.detach(), plain);
-        return new NormalizedNetwork(norm, factors, form, Prove(own, plain.Output, normalized, factors));
+        var cumulative = Cumulative.Of(form.Network, norm);
+        int chunk = form.Network.ExamplesAtATime(inputs.shape[0]);
+        var parts = new List<(Tensor Own, Tensor Plain, Tensor Normalized)>();
+        for (long start = 0; start < inputs.shape[0]; start += chunk)
+        {
+            using Tensor part = inputs.detach().narrow(0, start, Math.Min(chunk, inputs.shape[0] - start));
+            parts.Add(Outputs(model, pass, form.Network, cumulative, part));
+        }
+
+        return new NormalizedNetwork(norm, factors, form, Prove(Joined(parts.ConvertAll(p => p.Own)), Joined(parts.ConvertAll(p => p.Plain)), Joined(parts.ConvertAll(p => p.Normalized)), factors));
     }
+
+    // The model's own outputs, those in float64 and f̃'s.
+    private static (Tensor Own, Tensor Plain, Tensor Normalized) Outputs(
+        nn.Module<Tensor, Tensor> model, LayerPass pass, NetworkTrace trace, Cumulative factors, Tensor inputs)
+    {
+        Tensor own;
+        Tensor plain;
+        List<long[]> shapes;
+        using (var scope = NewDisposeScope())
+        {
+            own = model.call(inputs).to(ScalarType.Float64).MoveToOuterDisposeScope();
+            PassRecord record = PassRecord.Plain(pass, scope, inputs);
+            shapes = [.. record.Outputs.Select(o => o.shape)];
+            plain = record.Output.MoveToOuterDisposeScope();
+        }
+
+        return (own, plain, NormalizedPass.Run(pass, trace, factors, inputs, shapes));
+    }
+
+    private static Tensor Joined(List<Tensor> parts) => parts is [var only] ? only : cat(parts);
 
     private static NormalizationProof Prove(Tensor own, Tensor plain, Tensor normalized, NormFactors factors)
     {
