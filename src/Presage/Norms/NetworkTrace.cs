@@ -22,7 +22,7 @@ internal sealed record NetworkTrace(IReadOnlyList<NetworkLayer> Layers, IReadOnl
     public const int Input = -1;
 
     // A run holds, for a short time, about four times what layers are given and give: copies, and what the model's code makes of them.
-    private const long MostBytes = 200_000_000;
+    private const long MostBytes = 100_000_000;
 
     // Which layer feeds which does not depend on the example.
     private const int TracedExamples = 2;

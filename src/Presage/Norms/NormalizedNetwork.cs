@@ -28,6 +28,9 @@ public sealed record NormalizedNetwork(WeightNorm Norm, NormFactors Factors, Hom
     /// <summary>Largest relative difference of f in float64, batch normalizations absorbed, and the model's own outputs.</summary>
     public const double AbsorptionTolerance = 1e-4;
 
+    // Of a network that takes few examples at a time, a large sample would take minutes.
+    private const int MostParts = 20;
+
     // Outputs that are closer than this, relative to the largest, are the same answer.
     private const double Tie = 1e-12;
 
@@ -36,7 +39,7 @@ public sealed record NormalizedNetwork(WeightNorm Norm, NormFactors Factors, Hom
 
     /// <summary>Normalizes a network and checks on a sample that f = ρ·f̃, by running f̃. The network itself is left as it is.</summary>
     /// <param name="model">The network, in evaluation mode where it has dropout or batch normalization.</param>
-    /// <param name="inputs">A few inputs (N, …), such as it is used on.</param>
+    /// <param name="inputs">A few inputs (N, …), such as it is used on; of a large network it takes the first alone, twenty times as many as fit into about 1 GB (<see cref="Proof"/> says how many).</param>
     /// <param name="norm">The norm of a layer's weights.</param>
     /// <exception cref="NotHomogeneousException">The network is not of that form, or a layer's norm is 0; the message says why and names the layer.</exception>
     /// <exception cref="NumericalException">A weight or output is not finite.</exception>
@@ -51,9 +54,10 @@ public sealed record NormalizedNetwork(WeightNorm Norm, NormFactors Factors, Hom
         var cumulative = Cumulative.Of(form.Network, norm);
         int chunk = form.Network.ExamplesAtATime(inputs.shape[0]);
         var parts = new List<(Tensor Own, Tensor Plain, Tensor Normalized)>();
-        for (long start = 0; start < inputs.shape[0]; start += chunk)
+        long examples = Math.Min(inputs.shape[0], (long)MostParts * chunk);
+        for (long start = 0; start < examples; start += chunk)
         {
-            using Tensor part = inputs.detach().narrow(0, start, Math.Min(chunk, inputs.shape[0] - start));
+            using Tensor part = inputs.detach().narrow(0, start, Math.Min(chunk, examples - start));
             parts.Add(Outputs(model, pass, form.Network, cumulative, part));
         }
 
@@ -86,6 +90,17 @@ public sealed record NormalizedNetwork(WeightNorm Norm, NormFactors Factors, Hom
         if (!double.IsFinite(largest))
         {
             throw new NumericalException($"The network's largest output on the sample is {largest}.");
+        }
+
+        if (largest == 0)
+        {
+            throw new NotHomogeneousException("All outputs of the network on the sample are 0, so that there is nothing to compare: give other inputs.");
+        }
+
+        if (!double.IsNormal(Math.Exp(-factors.LogNorm) * largest) || !double.IsNormal(Math.Exp(-factors.LogNorm)))
+        {
+            throw new NotHomogeneousException(
+                $"ln ρ = {factors.LogNorm:R}: ρ, or f/ρ, is beyond the range of numbers (about e^±708), so that nothing can be computed with the normalized network: take another norm.");
         }
 
         using Scalar unit = Math.Exp(-factors.LogNorm);
