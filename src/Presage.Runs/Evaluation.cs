@@ -9,7 +9,8 @@ namespace Presage.Runs;
 /// <param name="Accuracy">Share of right answers, in [0, 1]; null unless targets are labels (int64, (N)) and outputs scores (N, K).</param>
 /// <param name="Classes">Number of classes K; null where there is no accuracy.</param>
 /// <param name="NormalizedLoss">Mean cross-entropy in nats of the normalized network; null where not asked for, where targets are no classes, and where not finite.</param>
-public sealed record Evaluation(double Loss, double? Accuracy, int? Classes, double? NormalizedLoss)
+/// <param name="NormalizedExcess">The same minus ln K, to full precision.</param>
+public sealed record Evaluation(double Loss, double? Accuracy, int? Classes, double? NormalizedLoss, double? NormalizedExcess)
 {
     /// <summary>Evaluates a network, without gradients and in chunks, so that memory does not grow with the number of examples.</summary>
     /// <param name="model">The network.</param>
@@ -65,9 +66,14 @@ public sealed record Evaluation(double Loss, double? Accuracy, int? Classes, dou
             }
         }
 
+        if (normalized is not null && !double.IsFinite(normalized.Mean))
+        {
+            normalized = null;
+        }
+
         return classes is null
-            ? new Evaluation(sum / count, null, null, null)
-            : new Evaluation(sum / count, (double)right / count, classes, normalized is { } ofAll && double.IsFinite(ofAll.Mean) ? ofAll.Mean : null);
+            ? new Evaluation(sum / count, null, null, null, null)
+            : new Evaluation(sum / count, (double)right / count, classes, normalized?.Mean, normalized?.Excess);
     }
 
     // A loss of one's own may take other numbers for labels.

@@ -17,6 +17,9 @@ internal sealed class MonitoredModel : IDisposable
     private NormalizedLossWatch? _normalization;
     private int? _classes;
 
+    /// <summary>Why there is no normalized loss, once something has been measured; null where there is.</summary>
+    public string? NormalizedLossRefusal => _normalization is null ? null : _normalization.Refusal ?? (_classes is null ? NormalizedLossWatch.NoClasses : null);
+
     /// <summary>Hears the statistics of each measurement, whose gradients are those of the probe's examples, group after group where there are groups.</summary>
     public Action<GradientStatistics>? OnStatistics { get; set; }
 
@@ -76,7 +79,9 @@ internal sealed class MonitoredModel : IDisposable
             OfKnownSize(network),
             [.. layers.Select(OfKnownSize)],
             _test is { Inputs: var testInputs, Targets: var testTargets } ? TestCarryOver.Measure(_probe, statistics, testInputs, testTargets, _loss) : null,
-            groups);
+            groups,
+            NormalizedTrainExcess: train.NormalizedExcess,
+            NormalizedTestExcess: test?.NormalizedExcess);
     }
 
     /// <summary>What is known of the training; the number of classes once something has been measured.</summary>

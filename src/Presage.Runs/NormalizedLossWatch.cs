@@ -9,6 +9,9 @@ namespace Presage.Runs;
 /// </summary>
 public sealed class NormalizedLossWatch
 {
+    /// <summary>Why regression has no normalized loss.</summary>
+    public const string NoClasses = "The targets are no classes, and the normalized loss is a cross-entropy.";
+
     // Enough to test what lies between layers on.
     private const int Sample = 8;
 

@@ -50,7 +50,7 @@ internal static class ReportAxes
     {
         var numbers = values.Append(limit).OfType<double>().Where(value => !logarithmic || value > 0)
             .Select(value => logarithmic ? Math.Log10(value) : value).ToList();
-        double pad = numbers.Count == 0 ? 0 : Math.Max(0.05 * (numbers.Max() - numbers.Min()), logarithmic ? 0.1 : 1e-6);
+        double pad = numbers.Count == 0 ? 0 : Math.Max(0.05 * (numbers.Max() - numbers.Min()), logarithmic ? 0.1 : 1e-6 * (numbers.Max(Math.Abs) is var size && size is > 0 and < 1 ? size : 1));
         return numbers.Count == 0 ? null : [numbers.Min() - pad, numbers.Max() + pad];
     }
 

@@ -83,11 +83,11 @@ internal static class ReportCharts
             Nothing,
             ReportScale.Signed),
         new(
-            "Normalized loss",
-            _ => "cross-entropy (nats)",
+            "Normalized loss minus ln K",
+            _ => "cross-entropy minus ln K (nats)",
             Losses,
-            "Loss of the network divided by the product of its layers' norms: what is left when mere growth of the weights is taken out.",
-            [new("train", point => point.NormalizedTrainLoss), new("test", point => point.NormalizedTestLoss)]),
+            "Loss of the network divided by the product of its layers' norms: what is left when mere growth of the weights is taken out. So divided, outputs are tiny and the loss is close to ln K, that of K classes answered alike: shown is the difference. Below 0 the network answers better than that.",
+            [new("train", point => point.NormalizedTrainExcess), new("test", point => point.NormalizedTestExcess)]),
     ];
 
     public static readonly IReadOnlyList<ReportLayerChart> Layers =

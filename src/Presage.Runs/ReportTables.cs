@@ -18,8 +18,8 @@ internal static class ReportTables
             ("Test accuracy", point => ReportText.Percent(point.TestAccuracy)),
             ("Corrupt training examples that are memorized", point => ReportText.Percent(point.Corrupt?.Memorized)),
             ("Accuracy on the pristine ones", point => ReportText.Percent(point.Corrupt?.PristineAccuracy)),
-            ("Normalized training loss", point => ReportText.Number(point.NormalizedTrainLoss)),
-            ("Normalized test loss", point => ReportText.Number(point.NormalizedTestLoss)),
+            ("Normalized training loss minus ln K", point => ReportText.Scientific(point.NormalizedTrainExcess)),
+            ("Normalized test loss minus ln K", point => ReportText.Scientific(point.NormalizedTestExcess)),
             ("Coherence α, plug-in", point => ReportText.Number(point.Network.Coherence.Alpha)),
             ("Coherence α, debiased", point => ReportText.Number(point.Network.Coherence.AlphaDebiased)),
             ($"{ReportCharts.OverOrthogonal} with 95 % interval", point => Coherence(point.Network.Coherence)),
@@ -47,6 +47,7 @@ internal static class ReportTables
         return $"""
             <div class="panel scroll"><table><thead><tr><th>At the last measuring point</th>{Names(measured)}</tr></thead>
             <tbody>{body}</tbody></table></div>
+            {(record.NormalizedLossRefusal is { } reason ? $"<p>No normalized loss: {ReportText.Encode(reason)}</p>" : "")}
             """;
     }
 

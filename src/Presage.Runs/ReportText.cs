@@ -28,6 +28,9 @@ internal static class ReportText
         return number.ToString("0." + new string('#', decimals), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Four significant digits and a power of ten.</summary>
+    public static string Scientific(double? value) => value is { } number && double.IsFinite(number) ? number.ToString("0.000e+0", CultureInfo.InvariantCulture) : NoValue;
+
     public static string Count(long? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? NoValue;
 
     public static string Percent(double? value) => value is { } share && double.IsFinite(share)

@@ -104,6 +104,23 @@ public sealed class RunFile : IDisposable
         _lastSteps[series] = point.Step;
     }
 
+    /// <summary>Keeps the reason why the run has no normalized loss.</summary>
+    /// <param name="reason">The reason, in a sentence.</param>
+    /// <exception cref="InvalidOperationException">The run is finished.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void KeepNormalizedLossRefusal(string reason)
+    {
+        RequireUnfinished();
+        try
+        {
+            Put(_database, RunStore.NormalizedLossRefusal, reason);
+        }
+        catch (SqliteException exception)
+        {
+            throw Unwritable(Folder, exception);
+        }
+    }
+
     /// <summary>Keeps the records of the run's training examples, in place of those kept before: all of them or, where this throws, the earlier ones.</summary>
     /// <param name="records">The records.</param>
     /// <exception cref="ArgumentException">A value is not finite.</exception>

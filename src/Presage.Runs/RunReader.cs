@@ -79,17 +79,28 @@ internal static class RunReader
         using var transaction = connection.BeginTransaction(deferred: true);
         RequireRunFile(connection, file);
         var run = Keys(connection);
+        RunSetup setup = JsonSerializer.Deserialize<RunSetup>(Text(run, "setup"), RunStore.Json)!;
         return new(
             Path.GetDirectoryName(file)!,
             DateTimeOffset.Parse(Text(run, "started_utc"), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind),
             JsonSerializer.Deserialize<RunStatus>(Text(run, "status"), RunStore.Json),
             run.GetValueOrDefault("status_message"),
-            JsonSerializer.Deserialize<RunSetup>(Text(run, "setup"), RunStore.Json)!,
-            Series(connection),
+            setup,
+            [.. Series(connection).Select(series => series with { Points = [.. series.Points.Select(point => WithExcess(point, setup.Classes))] })],
             run.GetValueOrDefault("verdict") is { } verdict ? JsonSerializer.Deserialize<Verdict>(verdict, RunStore.Json) : null,
             run.GetValueOrDefault("timing") is { } timing ? JsonSerializer.Deserialize<RunTiming>(timing, RunStore.Json) : null,
-            RunExamples.Read(connection));
+            RunExamples.Read(connection),
+            run.GetValueOrDefault(RunStore.NormalizedLossRefusal));
     }
+
+    // Earlier versions kept the normalized loss alone.
+    private static MeasuringPoint WithExcess(MeasuringPoint point, int? classes) => classes is { } count
+        ? point with
+        {
+            NormalizedTrainExcess = point.NormalizedTrainExcess ?? (point.NormalizedTrainLoss - Math.Log(count)),
+            NormalizedTestExcess = point.NormalizedTestExcess ?? (point.NormalizedTestLoss - Math.Log(count)),
+        }
+        : point;
 
     private static void RequireRunFile(SqliteConnection connection, string file)
     {

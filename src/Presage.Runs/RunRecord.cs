@@ -76,6 +76,8 @@ public sealed record LabelNoiseSetup(double Requested, double RealizedWrongShare
 /// <param name="CarryOver">Carry-over of a step on the probe's examples, predicted beside measured. Null without a test set: the prediction alone would pass for a forecast.</param>
 /// <param name="Groups">The groups that the probe's examples were divided into, in their order. Null where there are none.</param>
 /// <param name="Corrupt">What the network does on the evaluated training examples that were made wrong on purpose; null where there are none.</param>
+/// <param name="NormalizedTrainExcess">Normalized training loss minus ln K, to full precision: the normalized loss lies so close to ln K that its own digits hide it.</param>
+/// <param name="NormalizedTestExcess">The same on the test set.</param>
 public sealed record MeasuringPoint(
     long Step,
     double? Epoch,
@@ -89,7 +91,9 @@ public sealed record MeasuringPoint(
     IReadOnlyList<GradientMeasures> Layers,
     CarryOverMeasure? CarryOver = null,
     IReadOnlyList<GroupPoint>? Groups = null,
-    CorruptFit? Corrupt = null);
+    CorruptFit? Corrupt = null,
+    double? NormalizedTrainExcess = null,
+    double? NormalizedTestExcess = null);
 
 /// <summary>The measuring points of one training: "real", or "control" (the same with permuted labels).</summary>
 /// <param name="Name">"real" or "control".</param>
@@ -152,6 +156,7 @@ public enum RunStatus
 /// <param name="Verdict">The verdict; null while there is none.</param>
 /// <param name="Timing">Where the time went; null while the run goes on.</param>
 /// <param name="Examples">The records of the training examples; null where none were kept.</param>
+/// <param name="NormalizedLossRefusal">Why there is no normalized loss, in a sentence that names the layer; null where there is, and in runs that did not say.</param>
 public sealed record RunRecord(
     string Folder,
     DateTimeOffset StartedUtc,
@@ -161,4 +166,5 @@ public sealed record RunRecord(
     IReadOnlyList<MeasuredSeries> Series,
     Verdict? Verdict,
     RunTiming? Timing,
-    IReadOnlyList<ExampleRecord>? Examples = null);
+    IReadOnlyList<ExampleRecord>? Examples = null,
+    string? NormalizedLossRefusal = null);

@@ -19,6 +19,8 @@ internal static class RunRows
         yield return new(Training, "test_accuracy", point.TestAccuracy);
         yield return new(Training, "normalized_train_loss", point.NormalizedTrainLoss);
         yield return new(Training, "normalized_test_loss", point.NormalizedTestLoss);
+        yield return new(Training, "normalized_train_excess", point.NormalizedTrainExcess);
+        yield return new(Training, "normalized_test_excess", point.NormalizedTestExcess);
         yield return new(Training, "carry_over_predicted", point.CarryOver?.Predicted);
         yield return new(Training, "carry_over_predicted_low", point.CarryOver?.PredictedCi95?.Low);
         yield return new(Training, "carry_over_predicted_high", point.CarryOver?.PredictedCi95?.High);
@@ -95,7 +97,9 @@ internal static class RunRows
             GroupRows.Groups(step, training, groups),
             training.GetValueOrDefault("corrupt_examples") is { } corrupt && training.GetValueOrDefault("corrupt_memorized") is { } memorized
                 ? new((int)corrupt, memorized, training.GetValueOrDefault("pristine_accuracy"))
-                : null);
+                : null,
+            training.GetValueOrDefault("normalized_train_excess"),
+            training.GetValueOrDefault("normalized_test_excess"));
     }
 
     private static CarryOverMeasure? CarryOver(Dictionary<string, double?> values) =>

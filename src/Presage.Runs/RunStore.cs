@@ -12,6 +12,9 @@ internal static class RunStore
 
     public const long SchemaVersion = 1;
 
+    /// <summary>Key of the reason why there is no normalized loss; missing where there is.</summary>
+    public const string NormalizedLossRefusal = "normalized_loss_refusal";
+
     public const string Schema = """
         PRAGMA application_id = 1347572551;
         PRAGMA user_version = 1;

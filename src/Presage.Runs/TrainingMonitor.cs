@@ -74,6 +74,7 @@ public sealed partial class TrainingMonitor : IDisposable
         if (first is not null)
         {
             Keep(first);
+            KeepNormalizedLossRefusal();
         }
 
         CountMeasurement();
@@ -224,6 +225,14 @@ public sealed partial class TrainingMonitor : IDisposable
         _file.Append("real", point);
         _points.Add(point);
         KeepExamples();
+    }
+
+    private void KeepNormalizedLossRefusal()
+    {
+        if (_model.NormalizedLossRefusal is { } reason)
+        {
+            _file.KeepNormalizedLossRefusal(reason);
+        }
     }
 
     private void CountTraining(bool isStep) => _budget.Train(SinceMark(), isStep);

@@ -55,6 +55,29 @@ public sealed class NetworkStateTests : IDisposable
     }
 
     [Fact]
+    public void Residual_networks_are_read_by_the_names_that_torchvision_gives_their_layers()
+    {
+        using var scope = NewDisposeScope();
+        nn.Module<Tensor, Tensor> model = Networks.ResNet18(3, 5, ChannelNormalization.Batch, 2, 1);
+        nn.Module<Tensor, Tensor> read = Networks.ResNet18(3, 5, ChannelNormalization.Batch, 2, 2);
+        NormSamples.Drawn(model, 3);
+        Dictionary<string, Tensor> renamed = model.state_dict().ToDictionary(each => Torchvision(each.Key), each => each.Value, StringComparer.Ordinal);
+        Assert.Contains("layer3.0.downsample.1.running_var", renamed.Keys);
+        using TensorFile file = SafetensorsSamples.Open(SafetensorsTests.Written(renamed, []));
+        Assert.Equal(StateMatching.ResidualName, NetworkState.Load(file, read));
+        Assert.Equal(NormSamples.Everything(model), NormSamples.Everything(read));
+
+        static string Torchvision(string name)
+        {
+            string[] parts = name["body.".Length..].Split('.');
+            string Plain(string part) => part.Replace("norm", "bn", StringComparison.Ordinal);
+            return parts[0].StartsWith("stage", StringComparison.Ordinal)
+                ? $"layer{parts[0][5]}.{parts[0][^1] - '1'}." + (parts[1] is "shortcut" ? $"downsample.{(parts[2] is "conv" ? 0 : 1)}.{parts[3]}" : $"{Plain(parts[2])}.{parts[3]}")
+                : $"{Plain(parts[0])}.{parts[1]}";
+        }
+    }
+
+    [Fact]
     public void A_file_of_TorchSharps_cut_off_anywhere_is_refused_and_changed_anywhere_read_or_refused()
     {
         using nn.Module<Tensor, Tensor> written = Networks.Mlp([4], [3], 2, seed: 1);

@@ -21,7 +21,7 @@ public class NormRefusalTests
         ["softmax at the end"] = () => (Sequential(("a", Linear(4, 3)), ("soft", Softmax(1))), "soft", "'soft' (Softmax)"),
         ["layer norm"] = () => (With(LayerNorm(6)), "act", "'act' (LayerNorm) divides by the size"),
         ["layer norm without parameters"] = () => (With(LayerNorm(6, elementwise_affine: false)), "act", "'act' (LayerNorm) divides by the size"),
-        ["rms norm"] = () => (With(new RmsNorm([6])), "act", "'act.weight'"),
+        ["rms norm"] = () => (With(new RmsNorm([6])), "act", "'act' (RmsNorm) divides by the size of what it gets"),
         ["dropout in training mode"] = () => (With(Dropout(0.5), evaluates: false), "act", "'act' (Dropout) draws at random in training mode"),
         ["batch norm in training mode"] = () => (With(BatchNorm1d(6), evaluates: false), "act", "'act' (BatchNorm1d) normalizes by the batch"),
         ["batch norm without statistics"] = () => (With(BatchNorm1d(6, track_running_stats: false)), "act", "keeps no running statistics"),
@@ -55,6 +55,73 @@ public class NormRefusalTests
         Assert.Equal(before, Everything(model));
         using var grad = no_grad();
         Assert.Equal(5, model.call(Normal(1, 5, 4)).shape[0]);
+    }
+
+    [Fact]
+    public void Norms_whose_product_is_beyond_the_range_of_numbers_and_outputs_of_zeros_are_refused_in_words()
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        var model = Drawn(Networks.Mlp([4], [6, 6], 3, 1), 2);
+        string Refusal(WeightNorm norm) => Assert.Throws<NotHomogeneousException>(() => NormalizedNetwork.Of(model, Normal(3, 5, 4), norm)).Message;
+        Assert.Contains("beyond the range of numbers", Refusal(WeightNorm.Lp(0.01)), StringComparison.Ordinal);
+        var dead = Sequential(("fc", Linear(4, 3)), ("relu", ReLU()));
+        dead.get_parameter("fc.bias")!.fill_(-100);
+        Assert.Contains("outputs of the network on the sample are 0", Assert.Throws<NotHomogeneousException>(() => NormalizedNetwork.Of(dead, Normal(3, 5, 4), WeightNorm.Frobenius)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("subtracts")]
+    [InlineData("halves")]
+    [InlineData("doubles")]
+    [InlineData("cuts what it subtracts")]
+    public void Code_between_layers_that_scales_or_subtracts_has_no_path_norm(string what)
+    {
+        using var scope = NewDisposeScope();
+        var model = Drawn(new TwoBranches(what), 4);
+        Assert.Contains("scales or subtracts", Assert.Throws<NotHomogeneousException>(() => PathNorm.Of(model, Normal(3, 5, 4))).Message, StringComparison.Ordinal);
+        Assert.InRange(NormalizedNetwork.Of(model, Normal(3, 5, 4), WeightNorm.Frobenius).Proof.Difference, 0, 1e-9);
+    }
+
+    [Fact]
+    public void The_path_norm_of_a_sum_of_two_layers_and_of_a_sum_over_units_counts_each_path_once()
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        var model = Drawn(new TwoBranches("adds"), 4);
+        double squares = model.named_parameters().Sum(p => p.parameter.to(ScalarType.Float64).square().sum().item<double>());
+        Assert.Equal(Math.Sqrt(squares), PathNorm.Of(model, Normal(3, 5, 4)), 1e-9);
+        var summing = Drawn(new TwoBranches("adds up units"), 4);
+        Assert.Equal(Math.Sqrt(summing.named_parameters().Sum(p => p.parameter.to(ScalarType.Float64).square().sum().item<double>())), PathNorm.Of(summing, Normal(3, 5, 4)), 1e-9);
+    }
+
+    private sealed class TwoBranches : Module<Tensor, Tensor>
+    {
+        private readonly Linear fc1 = Linear(4, 3);
+        private readonly Linear fc2 = Linear(4, 3);
+        private readonly string what;
+
+        public TwoBranches(string what)
+            : base(nameof(TwoBranches))
+        {
+            this.what = what;
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            Tensor a = fc1.call(input);
+            Tensor b = fc2.call(input);
+            return what switch
+            {
+                "subtracts" => a - b,
+                "halves" => (a * 0.5) + b,
+                "doubles" => (a * 2) + b,
+                "cuts what it subtracts" => (a - b).relu(),
+                "adds up units" => (a + b).sum(dim: 1, keepdim: true),
+                _ => a + b,
+            };
+        }
     }
 
     [Fact]

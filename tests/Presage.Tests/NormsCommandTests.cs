@@ -59,6 +59,69 @@ public sealed class NormsCommandTests : IDisposable
     }
 
     [Fact]
+    public void Residual_networks_are_proven_on_as_many_examples_as_there_are()
+    {
+        using var scope = NewDisposeScope();
+        using nn.Module<Tensor, Tensor> model = new NetworkSpec(NetworkSpec.ResNet18, [1, 16, 16], 4, 5) { Channels = 16 }.Make();
+        model.save(Path.Combine(_test.Path, "net.dat"));
+        using JsonDocument measured = Document(["norms", "net.dat", "--data", "digits", "--model", NetworkSpec.ResNet18, "--json", "--out", "page"]);
+        JsonElement proof = measured.RootElement.GetProperty("networks")[0].GetProperty("normalized");
+        Assert.Equal(200, proof.GetProperty("same_answers_on").GetInt32());
+        Assert.InRange(proof.GetProperty("largest_difference").GetDouble(), 0, 1e-9);
+        Assert.False(proof.GetProperty("is_product").GetBoolean());
+    }
+
+    [Fact]
+    public void Other_examples_are_standardized_as_those_of_the_training_were_and_networks_judged_on_them_not_ranked()
+    {
+        foreach (string seed in (string[])["3", "4"])
+        {
+            Document(["train", .. Short, "--model", "linear", "--epochs", "1", "--seed", seed, "--train", "40", "--out", "run" + seed]).Dispose();
+        }
+
+        using JsonDocument other = Document(["norms", "run3", "run4", "--seed", "9", "--train", "30", "--json", "--out", "page"]);
+        JsonElement[] networks = [.. other.RootElement.GetProperty("networks").EnumerateArray()];
+        Assert.All(networks, network => Assert.False(network.GetProperty("source").GetProperty("is_training_set").GetBoolean()));
+        Assert.All(networks, network => Assert.True(network.GetProperty("source").GetProperty("has_stored_moments").GetBoolean()));
+
+        // Different moments make different inputs of the same images.
+        Assert.NotEqual(networks[0].GetProperty("source").GetProperty("test_digest").GetString(), networks[1].GetProperty("source").GetProperty("test_digest").GetString());
+        JsonElement ranking = other.RootElement.GetProperty("ranking");
+        Assert.Equal(0, ranking.GetProperty("order").GetArrayLength());
+        Assert.Contains("other examples than it was trained on", ranking.GetProperty("reason").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_files_are_opened_and_only_archives_taken_for_such()
+    {
+        using var scope = NewDisposeScope();
+        using nn.Module<Tensor, Tensor> mlp = new NetworkSpec(NetworkSpec.Mlp, [1, 16, 16], 4, 1) { Hidden = [6] }.Make();
+        byte[] written = SafetensorsTests.Written(mlp.state_dict(), []);
+        int header = (int)System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(written);
+        const int Length = 'P' + ('K' << 8);
+        byte[] padded = [.. BitConverter.GetBytes((ulong)Length), .. written[8..(8 + header)], .. Enumerable.Repeat((byte)' ', Length - header), .. written[(8 + header)..]];
+        _test.Write("net.safetensors", padded);
+        using JsonDocument measured = Document(["norms", "net.safetensors", "--data", "digits", "--model", "mlp", "--json", "--out", "page"]);
+        Assert.Equal(JsonValueKind.Null, measured.RootElement.GetProperty("ranking").ValueKind);
+
+        _test.Write("empty.safetensors", []);
+        Refused(2, "expected a file with tensors, but it is empty, or a device or pipe.", ["empty.safetensors", "--data", "digits", "--model", "mlp"]);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.CreateSymbolicLink(Path.Combine(_test.Path, "zero.safetensors"), "/dev/zero");
+            File.CreateSymbolicLink(Path.Combine(_test.Path, "gone.safetensors"), "nowhere");
+            using (Process mkfifo = Process.Start("mkfifo", [Path.Combine(_test.Path, "pipe.safetensors")]))
+            {
+                mkfifo.WaitForExit();
+            }
+
+            Refused(2, "expected a file with tensors, but it is empty, or a device or pipe.", ["zero.safetensors", "--data", "digits", "--model", "mlp"]);
+            Refused(2, "expected a file with tensors, but it is empty, or a device or pipe.", ["pipe.safetensors", "--data", "digits", "--model", "mlp"]);
+            Refused(2, "'gone.safetensors' is a link to a file that is not there.", ["gone.safetensors", "--data", "digits", "--model", "mlp"]);
+        }
+    }
+
+    [Fact]
     public void Networks_of_one_architecture_are_ranked_and_others_are_not()
     {
         foreach (var (name, noise, epochs) in (ReadOnlySpan<(string, string, string)>)[("a", "0", "6"), ("b", "0.5", "6"), ("c", "1", "30")])

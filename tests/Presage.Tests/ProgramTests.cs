@@ -24,7 +24,8 @@ public sealed class ProgramTests : IDisposable
         using JsonDocument document = JsonDocument.Parse(output);
         JsonElement root = document.RootElement;
         Assert.Equal("presage.diagnose/1", root.GetProperty("schema").GetString());
-        AssertHas(root, "setup", "series", "verdict", "timing", "run");
+        AssertHas(root, "setup", "series", "normalized_loss_refusal", "verdict", "timing", "run");
+        Assert.Contains("no classes", root.GetProperty("normalized_loss_refusal").GetString(), StringComparison.Ordinal);
         AssertHas(
             root.GetProperty("setup"),
             "data", "model", "parameters", "train_examples", "test_examples", "classes", "label_noise", "epochs", "batch", "learning_rate", "seed",
@@ -35,7 +36,8 @@ public sealed class ProgramTests : IDisposable
         JsonElement point = root.GetProperty("series")[0].GetProperty("points")[0];
         AssertHas(
             point,
-            "step", "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "normalized_train_loss", "normalized_test_loss", "coherence",
+            "step", "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "normalized_train_loss", "normalized_test_loss",
+            "normalized_train_loss_minus_ln_k", "normalized_test_loss_minus_ln_k", "coherence",
             "gsnr", "osgr_predicted", "osgr_ci95", "noise_scale", "noise_scale_ci95", "sign_agreement", "imputed", "carry_over",
             "layers", "groups");
         AssertHas(point.GetProperty("coherence"), "alpha", "alpha_debiased", "over_orthogonal", "ci95", "alpha_ci95");

@@ -202,6 +202,27 @@ public sealed class RunFileTests : IDisposable
     }
 
     [Fact]
+    public void A_run_file_with_the_normalized_loss_alone_has_its_excess_over_ln_K()
+    {
+        MeasuringPoint point = RunSamples.Training().Series[0].Points[3] with { NormalizedTrainExcess = 1e-9, NormalizedTestExcess = null };
+        using (RunFile file = RunFile.Create(folder, RunSamples.Setup))
+        {
+            file.Append("real", point);
+            file.KeepNormalizedLossRefusal("Because.");
+        }
+
+        Assert.Equal("Because.", RunFile.Read(folder).NormalizedLossRefusal);
+        MeasuringPoint read = RunFile.Read(folder).Series[0].Points[0];
+        Assert.Equal(1e-9, read.NormalizedTrainExcess);
+        Assert.Equal(point.NormalizedTestLoss - Math.Log(RunSamples.Setup.Classes!.Value), read.NormalizedTestExcess);
+        Change("DELETE FROM measured WHERE measure LIKE 'normalized_%_excess'");
+        Change("DELETE FROM run WHERE key = 'normalized_loss_refusal'");
+        RunRecord old = RunFile.Read(folder);
+        Assert.Null(old.NormalizedLossRefusal);
+        Assert.Equal(point.NormalizedTrainLoss - Math.Log(RunSamples.Setup.Classes!.Value), old.Series[0].Points[0].NormalizedTrainExcess);
+    }
+
+    [Fact]
     public void A_run_file_of_before_there_were_groups_is_read_without_them_and_groups_hide_nothing_from_older_programs()
     {
         var coherence = new CoherenceMeasure(0.5, 0.4, 20, new(10, 30), new(0.2, 0.6));

@@ -24,9 +24,13 @@ internal static class RunSamples
     private static readonly Gen<CorruptFit?> Corrupt = Gen.Select(Gen.Bool, Gen.Int[1, 2000], Value, Nullable, (some, examples, memorized, pristine) =>
         some ? new CorruptFit(examples, memorized, pristine) : null);
 
-    private static readonly Gen<MeasuringPoint> Point = Gen.Select(Value, Nullable.Array[6], Group("network"), CarryOver, Corrupt, Gen.Int[0, 5], Gen.Int[0, 3], (epoch, losses, network, carryOver, corrupt, layers, groups) =>
+    private static readonly Gen<MeasuringPoint> Point = Gen.Select(Value, Nullable.Array[8], Group("network"), CarryOver, Corrupt, Gen.Int[0, 5], Gen.Int[0, 3], (epoch, losses, network, carryOver, corrupt, layers, groups) =>
         (epoch, losses, network, carryOver, corrupt, layers, groups)).SelectMany(part => Gen.Select(Layers(part.layers), Groups(part.groups, part.layers), (layers, groups) => new MeasuringPoint(
-            0, part.epoch, part.losses[0], part.losses[1], part.losses[2], part.losses[3], part.losses[4], part.losses[5], part.network, layers, part.carryOver, groups, part.corrupt)));
+            0, part.epoch, part.losses[0], part.losses[1], part.losses[2], part.losses[3], part.losses[4], part.losses[5], part.network, layers, part.carryOver, groups, part.corrupt,
+            Excess(part.losses[4], part.losses[6]), Excess(part.losses[5], part.losses[7]))));
+
+    // A file with the loss alone is one of an earlier version, and the excess is made from it.
+    private static double? Excess(double? loss, double? excess) => loss is null ? null : excess ?? 0;
 
     public static readonly Gen<MeasuringPoint[]> Points = Point.Array[0, 4].Select(points =>
         points.Select((point, index) => point with { Step = 10L * index }).ToArray());
@@ -59,7 +63,7 @@ internal static class RunSamples
                 step, step * 64 / 4000.0, 2.31 * (1 - 0.95 * done) + 0.01, 0.1 + 0.87 * done, signal > 0 ? 2.31 * (1 - 0.9 * done) + 0.02 : 2.31 + 0.4 * done,
                 signal > 0 ? 0.1 + 0.85 * done : 0.1, 2.3026 - 0.08 * done, 2.3026 - 0.07 * done * signal, Measure("network", 32_458, over, 1), measured,
                 new(0.8, new(0.75, 0.85), 0.8 - (1.5 - signal) * done, new(0.7 - 2 * done, 0.9), 500),
-                Corrupt: signal > 0 ? new(820, 0.1 + 0.3 * done, 0.1 + 0.85 * done) : null);
+                Corrupt: signal > 0 ? new(820, 0.1 + 0.3 * done, 0.1 + 0.85 * done) : null, NormalizedTrainExcess: -0.08 * done, NormalizedTestExcess: -0.07 * done * signal);
         }
 
         GradientMeasures Measure(string layer, long parameters, double over, double share)

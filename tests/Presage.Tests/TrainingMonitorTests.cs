@@ -31,6 +31,25 @@ public sealed class TrainingMonitorTests : MonitoredLoop
     }
 
     [Fact]
+    public void A_normalized_loss_is_shown_by_its_excess_over_ln_K_or_its_refusal_by_the_layer()
+    {
+        RunRecord run = Finished(new MonitorOptions { Clock = new Clock() });
+        Assert.Null(run.NormalizedLossRefusal);
+        MeasuringPoint last = run.Series[0].Points[^1];
+        Assert.Equal(last.NormalizedTrainLoss!.Value - Math.Log(Classes), last.NormalizedTrainExcess!.Value, 1e-12);
+        string page = File.ReadAllText(Path.Combine(run.Folder, ReportPage.FileName));
+        Assert.Contains($"<td>Normalized training loss minus ln K</td><td>{ReportText.Scientific(last.NormalizedTrainExcess)}</td>", page, StringComparison.Ordinal);
+
+        using var scope = NewDisposeScope();
+        var bent = nn.Sequential(("fc1", nn.Linear(4, 8)), ("bend", nn.Sigmoid()), ("fc2", nn.Linear(8, Classes)));
+        using var monitor = TrainingMonitor.Start(Path.Combine(Folder, "bent"), bent, Inputs, Labels, Losses.CrossEntropy, new MonitorOptions { Clock = new Clock() });
+        RunRecord refused = monitor.Finish();
+        Assert.Contains("'bend' (Sigmoid) is not positively homogeneous", refused.NormalizedLossRefusal, StringComparison.Ordinal);
+        Assert.Contains("No normalized loss: &#39;bend&#39; (Sigmoid)", File.ReadAllText(Path.Combine(refused.Folder, ReportPage.FileName)), StringComparison.Ordinal);
+        Assert.Null(refused.Series[0].Points[^1].NormalizedTrainExcess);
+    }
+
+    [Fact]
     public void What_a_loop_does_not_say_is_without_a_value()
     {
         RunRecord run = Finished(new MonitorOptions { Clock = new Clock() }, (outputs, targets) => Losses.CrossEntropy(outputs, targets));

@@ -11,7 +11,8 @@ namespace Presage.Cli.Studies;
 /// <param name="Selection">What that was trained on; null likewise.</param>
 internal sealed record Checkpoint(string Name, TensorFile File, NetworkSpec? Spec, TrainingSelection? Selection) : IDisposable
 {
-    private const string Zip = "PK";
+    // How an archive of files begins; two letters alone may be the length of a header.
+    private static readonly byte[] Zip = "PK\u0003\u0004"u8.ToArray();
 
     /// <summary>Opens a run folder's network, or a file.</summary>
     /// <exception cref="BadInputException">There is none.</exception>
@@ -27,6 +28,12 @@ internal sealed record Checkpoint(string Name, TensorFile File, NetworkSpec? Spe
                 : $"'{path}' is neither a run folder nor a file.");
         }
 
+        if (new FileInfo(file).ResolveLinkTarget(returnFinalTarget: true) is { Exists: false })
+        {
+            throw new BadInputException($"'{file}' is a link to a file that is not there.");
+        }
+
+        TensorFile.RequireFile(file);
         RequireNoArchive(file);
         TensorFile tensors = TensorFile.Open(file);
         try
@@ -73,7 +80,7 @@ internal sealed record Checkpoint(string Name, TensorFile File, NetworkSpec? Spe
     {
         using FileStream stream = System.IO.File.OpenRead(file);
         var start = new byte[Zip.Length];
-        if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start[0] == Zip[0] && start[1] == Zip[1])
+        if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.AsSpan().SequenceEqual(Zip))
         {
             throw new BadInputException($"{file} is an archive, as torch.save writes them, which may hold programs: save the network's state_dict as a safetensors file.");
         }

@@ -29,8 +29,13 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
         : ConstantPrediction.SquaredError(Train.Targets![..examples]);
 
     /// <summary>Loads or makes the data that the options ask for.</summary>
-    /// <exception cref="BadInputException">There is no such data set, or it has fewer examples than asked for.</exception>
-    public static async Task<DiagnoseData> LoadAsync(DiagnoseOptions options, IProgress<string> progress, CancellationToken cancellation)
+    /// <param name="options">The options.</param>
+    /// <param name="progress">Hears what is being done.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="moments">What images are standardized by; null for the moments of the training set itself.</param>
+    /// <exception cref="BadInputException">There is no such data set, it has fewer examples than asked for, or images with another number of channels than moments.</exception>
+    public static async Task<DiagnoseData> LoadAsync(
+        DiagnoseOptions options, IProgress<string> progress, CancellationToken cancellation, IReadOnlyList<ChannelMoments>? moments = null)
     {
         if (string.Equals(options.Data, Toy, StringComparison.Ordinal))
         {
@@ -42,12 +47,18 @@ internal sealed record DiagnoseData(string Name, ExampleSet Train, ExampleSet Co
         int train = Count("--train", options.Train, DiagnoseOptions.DefaultTrainExamples, images.Train.Count, 2, $"the training set of {images.Name}");
         int test = Count("--test", options.Test, DiagnoseOptions.DefaultTestExamples, images.Test.Count, 1, $"the test set of {images.Name}");
         ImageSet chosen = Sampling.Choose(images.Train, train, options.Seed);
-        var (trainSet, testSet) = Standardize.ByTrainingPart(chosen, Sampling.Choose(images.Test, test, options.Seed));
+        if (moments is not null && moments.Count != chosen.Channels)
+        {
+            throw new BadInputException($"The network was trained on images of {moments.Count} channels, but those of {images.Name} have {chosen.Channels}.");
+        }
+
+        moments ??= Standardize.Moments(chosen);
+        var (trainSet, testSet) = Standardize.By(moments, chosen, Sampling.Choose(images.Test, test, options.Seed));
         RelabelledLabels noisy = Presage.Data.LabelNoise.Relabel(trainSet.Labels!, trainSet.ClassCount, options.LabelNoise, options.Seed);
         var (real, replaced) = Presage.Data.ImageNoise.Replace(trainSet with { Labels = noisy.Labels }, options.ImageNoise, options.Seed);
         bool[] corrupt = [.. replaced.Select((noise, i) => noise || noisy.Labels[i] != trainSet.Labels![i])];
         ExampleSet control = real with { Labels = Presage.Data.LabelNoise.Permute(noisy.Labels, options.Seed) };
-        return new DiagnoseData(images.Name, real, control, testSet, noisy.WrongShare, corrupt) { Standardization = Standardize.Moments(chosen) };
+        return new DiagnoseData(images.Name, real, control, testSet, noisy.WrongShare, corrupt) { Standardization = moments };
     }
 
     private static DiagnoseData MakeToy(DiagnoseOptions options)

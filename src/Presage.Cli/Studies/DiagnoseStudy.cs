@@ -105,6 +105,11 @@ internal sealed class DiagnoseStudy
         try
         {
             trainings.Add((new Training(Real, MakeModel(), _data.Train, _data.Test, _plan, _data.Corrupt), []));
+            if (trainings[0].Training.NormalizedLossRefusal is { } reason)
+            {
+                file.KeepNormalizedLossRefusal(reason);
+            }
+
             if (_options.Control)
             {
                 trainings.Add((new Training(Control, MakeModel(), _data.Control, _data.Test, _plan), []));

@@ -12,7 +12,7 @@ internal sealed class NormsStudy : IDisposable
 
     private readonly NormsOptions _options;
     private readonly List<Checkpoint> _checkpoints = [];
-    private readonly Dictionary<DiagnoseOptions, DiagnoseData> _data = [];
+    private readonly Dictionary<AskedExamples, DiagnoseData> _data = [];
     private readonly Stopwatch _running = Stopwatch.StartNew();
 
     /// <exception cref="BadInputException">A checkpoint is not there, or no option fits it.</exception>
@@ -40,9 +40,25 @@ internal sealed class NormsStudy : IDisposable
     /// <summary>Loads the examples of all networks, each set once.</summary>
     public async Task LoadAsync(IProgress<string> progress, CancellationToken cancellation)
     {
-        foreach (DiagnoseOptions asked in _checkpoints.Select(ExamplesOf).Distinct())
+        foreach (Checkpoint checkpoint in _checkpoints.DistinctBy(ExamplesOf))
         {
-            _data[asked] = await DiagnoseData.LoadAsync(asked, progress, cancellation);
+            AskedExamples asked = ExamplesOf(checkpoint);
+            if (_options.Data is null && Directory.Exists(asked.Options.Data))
+            {
+                progress.Report($"{checkpoint.File.Name} says that its network was trained on the images in {asked.Options.Data}");
+            }
+
+            try
+            {
+                _data[asked] = await DiagnoseData.LoadAsync(asked.Options, progress, cancellation, checkpoint.Selection?.Standardization);
+            }
+            catch (BadInputException exception) when (checkpoint.Selection is { } claimed && _options is { Data: null, Train: null, Test: null })
+            {
+                // What the file claims is not what the user asked for.
+                throw new BadInputException(
+                    FormattableString.Invariant($"{checkpoint.File.Name} says that its network was trained on {claimed.Train:N0} and tested on {claimed.Test:N0} examples of {claimed.Data}: {exception.Message}"),
+                    exception);
+            }
         }
     }
 
@@ -80,20 +96,24 @@ internal sealed class NormsStudy : IDisposable
         }
     }
 
-    private DiagnoseOptions ExamplesOf(Checkpoint checkpoint)
+    private AskedExamples ExamplesOf(Checkpoint checkpoint)
     {
         DiagnoseOptions own = checkpoint.Selection?.Options ?? new DiagnoseOptions();
-        return own with { Data = _options.Data ?? own.Data, Train = _options.Train ?? own.Train, Test = _options.Test ?? own.Test, Seed = _options.Seed ?? own.Seed };
+        return new AskedExamples(
+            own with { Data = _options.Data ?? own.Data, Train = _options.Train ?? own.Train, Test = _options.Test ?? own.Test, Seed = _options.Seed ?? own.Seed },
+            string.Join(' ', (checkpoint.Selection?.Standardization ?? []).Select(moments => FormattableString.Invariant($"{moments.Mean:R} {moments.Deviation:R}"))));
     }
 
-    // Of files that are called alike, the path tells.
+    // Of files that are called alike, the path tells; a file given twice gets a number.
     private static void Distinguish(List<NetworkReport> networks)
     {
         foreach (IGrouping<string, NetworkReport> alike in networks.GroupBy(network => network.Name, StringComparer.Ordinal).Where(group => group.Count() > 1).ToList())
         {
             foreach (NetworkReport network in alike)
             {
-                networks[networks.IndexOf(network)] = network with { Name = network.File };
+                int place = networks.FindIndex(each => ReferenceEquals(each, network));
+                int before = networks[..place].Count(each => string.Equals(each.File, network.File, StringComparison.Ordinal));
+                networks[place] = network with { Name = before == 0 ? network.File : FormattableString.Invariant($"{network.File} ({before + 1})") };
             }
         }
     }
@@ -122,6 +142,8 @@ internal sealed class NormsStudy : IDisposable
 
     private static string? Unlike(List<NetworkReport> networks) =>
         networks.Find(network => network.Normalized is null) is { } refused ? $"'{refused.Name}' could not be normalized, so that its loss cannot stand beside the others'."
+        : networks.Find(network => network.Source.IsTrainingSet is false) is { } elsewhere
+            ? $"'{elsewhere.Name}' was judged on other examples than it was trained on: what predicts the test error is the normalized loss on the training set."
         : networks.Exists(network => network.Train.NormalizedLoss is null) ? "Networks for regression have no normalized loss."
         : networks.Find(network => !string.Equals(network.Source.Data, networks[0].Source.Data, StringComparison.Ordinal)) is { } other
             ? $"'{networks[0].Name}' was judged on {networks[0].Source.Data} and '{other.Name}' on {other.Source.Data}: networks for different data are not ranked."
@@ -130,4 +152,9 @@ internal sealed class NormsStudy : IDisposable
                 ? scope.Reason
                 : $"'{networks[0].Name}' is a {networks[0].Model} and '{kind.Name}' a {kind.Model}: networks of different kinds are not ranked."
         : null;
+
+    /// <summary>Examples, told from others.</summary>
+    /// <param name="Options">Which they are.</param>
+    /// <param name="Moments">What they are standardized by, as text; empty for their own.</param>
+    private sealed record AskedExamples(DiagnoseOptions Options, string Moments);
 }

@@ -14,7 +14,7 @@ namespace Presage.Cli.Studies;
 internal static class SavedNetworkMeasure
 {
     // Examples that go through the network at a time.
-    private const int Chunk = 500;
+    private const int Chunk = 100;
 
     // Examples that f = ρ·f̃ is proven on, in float64.
     private const int Proven = 500;
@@ -43,7 +43,7 @@ internal static class SavedNetworkMeasure
         using var train = new ExampleTensors(data.Train, CPU);
         using var test = new ExampleTensors(data.Test, CPU);
         Tensor sample = train.Inputs[..Math.Min(Proven, train.Count)];
-        var (normalized, refusal) = Normalize(model, sample, NormChoice.Of(options.Norm));
+        var (normalized, refusal) = Normalize(checkpoint.File.Name, model, sample, NormChoice.Of(options.Norm));
         cancellation.ThrowIfCancellationRequested();
         double? path = normalized is null ? null : PathNormOf(model, sample);
         onProgress(ProofShare);
@@ -55,9 +55,11 @@ internal static class SavedNetworkMeasure
             spec.Model,
             Architecture.Of(model),
             model.parameters().Sum(parameter => parameter.numel()),
-            matching == StateMatching.Name ? "Its tensors are told by their names." : "Its tensors have other names than the network's, and are told by shapes and numbers.",
+            matching == StateMatching.Name ? "Its tensors are told by their names."
+                : matching == StateMatching.ResidualName ? "Its tensors have the names that torchvision gives those of residual networks, and are told by them."
+                : "Its tensors have other names than the network's, and are told by shapes and numbers.",
             Training(checkpoint),
-            new ExamplesSource(data.Name, (checkpoint.Selection?.LabelNoise).GetValueOrDefault(), TrainingSelection.DigestOf(data.Test), IsTrainingSet(checkpoint, data)),
+            new ExamplesSource(data.Name, (checkpoint.Selection?.LabelNoise).GetValueOrDefault(), TrainingSelection.DigestOf(data.Test), checkpoint.Selection?.Standardization is not null, IsTrainingSet(checkpoint, data)),
             Layers(model, sample, normalized, distance),
             path,
             distance,
@@ -81,7 +83,7 @@ internal static class SavedNetworkMeasure
         }
     }
 
-    private static (NormalizedNetwork? Network, Refusal? Refusal) Normalize(nn.Module<Tensor, Tensor> model, Tensor sample, WeightNorm norm)
+    private static (NormalizedNetwork? Network, Refusal? Refusal) Normalize(string file, nn.Module<Tensor, Tensor> model, Tensor sample, WeightNorm norm)
     {
         try
         {
@@ -91,6 +93,10 @@ internal static class SavedNetworkMeasure
         {
             return (null, new Refusal(exception.Message, exception.Layer));
         }
+        catch (NumericalException exception)
+        {
+            throw new NumericalException($"{file}: {exception.Message}", exception);
+        }
     }
 
     private static double? PathNormOf(nn.Module<Tensor, Tensor> model, Tensor sample)
@@ -99,9 +105,9 @@ internal static class SavedNetworkMeasure
         {
             return PathNorm.Of(model, sample);
         }
-        catch (NumericalException)
+        catch (Exception exception) when (exception is NumericalException or NotHomogeneousException)
         {
-            // Beyond the range of numbers.
+            // Beyond the range of numbers, or code between layers that scales.
             return null;
         }
     }

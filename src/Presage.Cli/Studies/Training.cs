@@ -64,6 +64,9 @@ internal sealed class Training : IDisposable
 
     public string Name { get; }
 
+    /// <summary>Why there is no normalized loss; null where there is.</summary>
+    public string? NormalizedLossRefusal => _normalization is null ? NormalizedLossWatch.NoClasses : _normalization.Refusal;
+
     /// <summary>The network as it stands; remains this object's.</summary>
     public nn.Module<Tensor, Tensor> Model => _model;
 
@@ -137,7 +140,9 @@ internal sealed class Training : IDisposable
                 groups,
                 _corrupt is not null && _train.IsClassification
                     ? CorruptFit.Of(_model, _train.Inputs[..evaluated], _train.Targets[..evaluated], _corrupt.AsSpan(0, evaluated), Chunk, cancellation)
-                    : null);
+                    : null,
+                train.NormalizedExcess,
+                test.NormalizedExcess);
         }
         catch (NumericalException exception)
         {

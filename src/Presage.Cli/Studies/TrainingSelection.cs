@@ -29,6 +29,8 @@ internal sealed record TrainingSelection(
 {
     private const int MostExamples = 100_000_000;
     private const int MostLetters = 4096;
+    private const string Means = "channel_means";
+    private const string Deviations = "channel_deviations";
 
     public static TrainingSelection Of(DiagnoseOptions options, DiagnoseData data) => new(
         options.Data, data.Train.Count, data.Test.Count, options.Seed, options.LabelNoise, options.ImageNoise, DigestOf(data.Train), DigestOf(data.Test), data.Standardization);
@@ -66,8 +68,8 @@ internal sealed record TrainingSelection(
         if (Standardization is { } moments)
         {
             strings["standardization"] = "each channel's bytes (0 to 255) minus channel_means, divided by channel_deviations (by 1 where that is 0), both of the training examples";
-            strings["channel_means"] = string.Join(',', moments.Select(each => each.Mean.ToString("R", CultureInfo.InvariantCulture)));
-            strings["channel_deviations"] = string.Join(',', moments.Select(each => each.Deviation.ToString("R", CultureInfo.InvariantCulture)));
+            strings[Means] = string.Join(',', moments.Select(each => each.Mean.ToString("R", CultureInfo.InvariantCulture)));
+            strings[Deviations] = string.Join(',', moments.Select(each => each.Deviation.ToString("R", CultureInfo.InvariantCulture)));
         }
 
         return strings;
@@ -84,7 +86,29 @@ internal sealed record TrainingSelection(
         Share(file, "image_noise"),
         NetworkStrings.Text(file, "train_digest"),
         NetworkStrings.Text(file, "test_digest"),
-        null);
+        Moments(file));
+
+    // Toy inputs, and those of early files, come without.
+    private static List<ChannelMoments>? Moments(TensorFile file)
+    {
+        if (!file.Metadata.ContainsKey(Means) && !file.Metadata.ContainsKey(Deviations))
+        {
+            return null;
+        }
+
+        double[] means = Bytes(file, Means);
+        double[] deviations = Bytes(file, Deviations);
+        return means.Length == deviations.Length
+            ? [.. means.Zip(deviations, (mean, deviation) => new ChannelMoments(mean, deviation))]
+            : throw new InvalidDataException($"{file.Name}: expected as many {Means} as {Deviations} in its metadata, but got {means.Length} and {deviations.Length}.");
+    }
+
+    private static double[] Bytes(TensorFile file, string name) =>
+    [
+        .. NetworkStrings.Text(file, name).Split(',').Select(text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is >= 0 and <= 255
+            ? value
+            : throw new InvalidDataException($"{file.Name}: expected numbers from 0 to 255 apart by commas for {name} in its metadata, but got something else.")),
+    ];
 
     // What a file names is opened: no line breaks into messages, and no other machine's folders.
     private static string Place(TensorFile file)

@@ -33,7 +33,7 @@ internal sealed class PlainDiagnoseView(TextWriter writer, bool hasControl) : ID
     {
         string[] cells = Captions.Cells(point);
         string corrupt = Captions.Corrupt(point) is [var memorized, var pristine] ? $"  corrupt {memorized,6}, pristine {pristine,6}" : "";
-        writer.WriteLine(Invariant($"{series,-7} step {point.Step,6}  epoch {point.Epoch,7:0.00}  loss {cells[0],7}  accuracy {cells[1],13}  coherence {cells[2],6} {cells[3]}{corrupt}"));
+        writer.WriteLine(Invariant($"{series,-7} step {point.Step,6}  epoch {point.Epoch,7:0.00}  loss {cells[0],7}  accuracy {cells[1],13}  coherence {cells[2],6} {cells[3]}  normalized {cells[4],10}{corrupt}"));
     }
 }
 
@@ -55,8 +55,8 @@ internal sealed class LiveDiagnoseView(IAnsiConsole console, bool hasControl) : 
     {
         console.WriteLine(Captions.Setup(setup));
         console.MarkupLineInterpolated($"[grey]{Captions.Columns(setup, hasControl)}[/]");
-        _columns = ["loss", "accuracy", "coherence", "95 %", .. setup.HasCorruptExamples ? ["corrupt", "pristine"] : Array.Empty<string>()];
-        string[] control = hasControl ? ["control loss", "accuracy", "coherence", "95 %"] : [];
+        _columns = ["loss", "accuracy", "coherence", "95 %", "normalized", .. setup.HasCorruptExamples ? ["corrupt", "pristine"] : Array.Empty<string>()];
+        string[] control = hasControl ? ["control loss", "accuracy", "coherence", "95 %", "normalized"] : [];
         foreach (string column in (string[])["step", "epoch", .. _columns, .. control])
         {
             _table.AddColumn(new TableColumn(column).RightAligned());
@@ -123,7 +123,7 @@ internal static class Captions
     }
 
     public static string Columns(RunSetup s, bool hasControl) => Invariant(
-        $"loss: training, {s.Loss}; accuracy: training/test; coherence: how many of {s.ProbeExamples:N0} examples one helps (1 = only itself), with its 95 % interval")
+        $"loss: training, {s.Loss}; accuracy: training/test; coherence: how many of {s.ProbeExamples:N0} examples one helps (1 = only itself), with its 95 % interval; normalized: training loss of the network divided by its layers' norms, minus ln K")
         + (s.HasCorruptExamples ? "; corrupt: share of the training examples made wrong on purpose that are given the label they were trained with, pristine: of the others" : "")
         + (hasControl ? "; control: permuted labels" : "");
 
@@ -138,5 +138,6 @@ internal static class Captions
         point.TrainAccuracy is { } train && point.TestAccuracy is { } test ? Invariant($"{train:P1}/{test:P1}") : "-",
         Invariant($"{point.Network.Coherence.OverOrthogonal:0.0}"),
         point.Network.Coherence.Ci95 is { } ci ? Invariant($"{ci.Low:0.0} to {ci.High:0.0}") : "-",
+        point.NormalizedTrainExcess is { } excess ? Invariant($"{excess:0.000e+0}") : "-",
     ];
 }

@@ -55,6 +55,7 @@ internal static class NormsDocument
             layer.Norms.L1,
             layer.Norms.Spectral,
             SpectralOf = layer.Norms.Kind,
+            layer.Norms.SpectralTolerance,
             layer.Norms.StableRank,
             NormalizedBy = layer.Norm,
             DistanceFromInitialization = layer.Distance?.Frobenius,

@@ -44,6 +44,15 @@ internal static class VerdictView
             }
         }
 
+        if (run.NormalizedLossRefusal is { } reason)
+        {
+            yield return $"No normalized loss: {reason}";
+        }
+        else if (run.Series[0].Points is [.., { NormalizedTrainExcess: { } train } end])
+        {
+            yield return Invariant($"Normalized loss minus ln K: training {train:0.000e+0}, test {end.NormalizedTestExcess:0.000e+0}");
+        }
+
         yield return $"Verdict: {Words.For(run.Verdict!.State)}";
         foreach (string fact in run.Verdict.Evidence)
         {

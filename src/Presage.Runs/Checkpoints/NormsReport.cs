@@ -26,8 +26,9 @@ public sealed record ExamplesReport(int Examples, double Loss, double? Error, No
 /// <param name="Data">Name of the data set, or of its folder.</param>
 /// <param name="LabelNoise">Share of training examples given a random label.</param>
 /// <param name="TestDigest">Digest of the test set.</param>
+/// <param name="HasStoredMoments">Whether images were standardized by the moments of the training set that the file holds; else by their own, those of the training examples here.</param>
 /// <param name="IsTrainingSet">Whether the training examples are those that it was trained on, by their digest; null where the file does not say.</param>
-public sealed record ExamplesSource(string Data, double LabelNoise, string TestDigest, bool? IsTrainingSet);
+public sealed record ExamplesSource(string Data, double LabelNoise, string TestDigest, bool HasStoredMoments, bool? IsTrainingSet);
 
 /// <summary>A saved network, measured.</summary>
 /// <param name="Name">What it is called: its run folder's name, or its file's.</param>

@@ -32,7 +32,7 @@ public static class NormsWords
     public static string Source(ExamplesSource source) => source.IsTrainingSet switch
     {
         true => $"Training examples: those that it was trained on, of {source.Data}.",
-        false => $"Training examples of {source.Data} that are NOT those that it was trained on, by their digest.",
+        false => $"Training examples of {source.Data} that are NOT those that it was trained on, by their digest; standardized by {(source.HasStoredMoments ? "the mean and deviation stored with the network" : "their own mean and deviation")}.",
         _ => $"Training examples of {source.Data}, standardized by their own mean and deviation; the file does not say which it was trained on.",
     };
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,12 +10,15 @@ public enum StateMatching
     /// <summary>By their names.</summary>
     Name,
 
+    /// <summary>By the names that torchvision, and much code after it, gives the layers of residual networks.</summary>
+    ResidualName,
+
     /// <summary>By the shapes of layers and, among layers of the same shapes, by the numbers in their names.</summary>
     OrderAndShape,
 }
 
 /// <summary>A network's weights and buffers, read from a file.</summary>
-public static class NetworkState
+public static partial class NetworkState
 {
     private const int MostNamed = 4;
 
@@ -36,14 +40,15 @@ public static class NetworkState
         var wanted = model.state_dict().Where(each => !IsCounter(each.Key)).ToList();
         List<StoredTensor> stored = [.. file.Tensors.Where(tensor => !IsCounter(tensor.Name))];
         bool named = wanted.TrueForAll(each => file.ByName.ContainsKey(each.Key)) && wanted.Count == stored.Count;
-        Dictionary<string, StoredTensor> found = named ? file.ByName.ToDictionary(StringComparer.Ordinal) : ByShape(file.Name, wanted, stored);
+        Dictionary<string, StoredTensor>? residual = named ? null : ByResidualName(wanted, stored);
+        Dictionary<string, StoredTensor> found = named ? file.ByName.ToDictionary(StringComparer.Ordinal) : residual ?? ByShape(file.Name, wanted, stored);
         var read = wanted.ConvertAll(each => (Target: each.Value, Value: Fitting(file, each.Key, each.Value, found[each.Key])));
         foreach (var (target, value) in read)
         {
             target.copy_(value);
         }
 
-        return named ? StateMatching.Name : StateMatching.OrderAndShape;
+        return named ? StateMatching.Name : residual is not null ? StateMatching.ResidualName : StateMatching.OrderAndShape;
     }
 
     private static bool IsCounter(string name) => name.EndsWith(Counter, StringComparison.Ordinal);
@@ -63,6 +68,36 @@ public static class NetworkState
         Tensor value = file.Read(stored, target.dtype);
         return value.isfinite().all().item<bool>() ? value : throw new NumericalException($"{file.Name}: {stored} holds numbers that are not finite.");
     }
+
+    // Null where the names are others.
+    private static Dictionary<string, StoredTensor>? ByResidualName(List<KeyValuePair<string, Tensor>> wanted, List<StoredTensor> stored)
+    {
+        var renamed = stored.Select(tensor => (Name: Own(tensor.Name), Tensor: tensor)).DistinctBy(each => each.Name, StringComparer.Ordinal)
+            .ToDictionary(each => each.Name, each => each.Tensor, StringComparer.Ordinal);
+        return wanted.Count == stored.Count && wanted.TrueForAll(each => renamed.ContainsKey(each.Key)) ? renamed : null;
+    }
+
+    // layer2.0.bn1 is body.stage2block1.residual.norm1, layer2.0.downsample.1 (or shortcut.1) body.stage2block1.shortcut.norm, bn1 body.norm1.
+    private static string Own(string name)
+    {
+        if (Block().Match(name) is { Success: true } block)
+        {
+            string stage = $"body.stage{block.Groups["stage"].Value}block{block.Groups["block"].Value[0] - '0' + 1}";
+            return block.Groups["kind"].Success
+                ? $"{stage}.residual.{Kind(block.Groups["kind"].Value)}{block.Groups["number"].Value}.{block.Groups["role"].Value}"
+                : $"{stage}.shortcut.{(block.Groups["part"].ValueSpan is "0" ? "conv" : "norm")}.{block.Groups["role"].Value}";
+        }
+
+        return Outer().Match(name) is { Success: true } outer ? $"body.{Kind(outer.Groups["kind"].Value)}{outer.Groups["number"].Value}.{outer.Groups["role"].Value}" : name;
+    }
+
+    private static string Kind(string kind) => kind is "bn" ? "norm" : kind is "linear" ? "fc" : kind;
+
+    [GeneratedRegex(@"^layer(?<stage>[1-4])\.(?<block>[0-8])\.((?<kind>conv|bn)(?<number>[12])|(downsample|shortcut)\.(?<part>[01]))\.(?<role>[a-z_]+)$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Block();
+
+    [GeneratedRegex(@"^((?<kind>conv|bn)(?<number>1)|(?<kind>fc|linear)(?<number>))\.(?<role>[a-z_]+)$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Outer();
 
     private static Dictionary<string, StoredTensor> ByShape(string file, List<KeyValuePair<string, Tensor>> wanted, List<StoredTensor> stored)
     {

@@ -41,6 +41,7 @@ public sealed class TensorFile : IDisposable
     /// <exception cref="IOException">It cannot be read.</exception>
     public static TensorFile Open(string path)
     {
+        RequireFile(path);
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         try
         {
@@ -50,6 +51,21 @@ public sealed class TensorFile : IDisposable
         {
             stream.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Sees, without opening it, that there is a file with something in it: opening a pipe waits for a writer, perhaps forever. Devices and pipes have the length 0.
+    /// </summary>
+    /// <param name="path">Path of the file, or of a link to it.</param>
+    /// <exception cref="InvalidDataException">It is empty, or a device or pipe; the message is one sentence that begins with the path.</exception>
+    /// <exception cref="IOException">It is not there.</exception>
+    public static void RequireFile(string path)
+    {
+        var file = new FileInfo(path);
+        if (((FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file).Length == 0)
+        {
+            throw new InvalidDataException($"{path}: expected a file with tensors, but it is empty, or a device or pipe.");
         }
     }
 

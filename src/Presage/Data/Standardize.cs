@@ -30,7 +30,22 @@ public static class Standardize
                 nameof(test));
         }
 
-        float[][] values = [.. Enumerable.Range(0, train.Channels).Select(channel => ValueOfByte(train, channel))];
+        return By(Moments(train), train, test);
+    }
+
+    /// <summary>Subtracts given means and divides by given deviations, by 1 where one is 0: as a network was trained on other images.</summary>
+    /// <param name="moments">A mean and a deviation for each channel.</param>
+    /// <param name="train">Images (N, C, H, W).</param>
+    /// <param name="test">Images (M, C, H, W).</param>
+    /// <exception cref="ArgumentException">The images have another number of channels.</exception>
+    public static (ExampleSet Train, ExampleSet Test) By(IReadOnlyList<ChannelMoments> moments, ImageSet train, ImageSet test)
+    {
+        if (train.Channels != moments.Count || test.Channels != moments.Count)
+        {
+            throw new ArgumentException($"Expected images of {moments.Count} channels, as there are means and deviations, but they have {train.Channels} and {test.Channels}.", nameof(moments));
+        }
+
+        float[][] values = [.. moments.Select(ValueOfByte)];
         return (Apply(train, values), Apply(test, values));
     }
 
@@ -44,9 +59,9 @@ public static class Standardize
     public static IReadOnlyList<ChannelMoments> Moments(ImageSet images) => [.. Enumerable.Range(0, images.Channels).Select(channel => MomentsOf(images, channel))];
 
     /// <summary>The standardized value of each of the 256 values of a byte in one channel.</summary>
-    private static float[] ValueOfByte(ImageSet train, int channel)
+    private static float[] ValueOfByte(ChannelMoments moments)
     {
-        var (mean, deviation) = MomentsOf(train, channel);
+        var (mean, deviation) = moments;
         var divisor = deviation > 0 ? deviation : 1;
         return [.. Enumerable.Range(0, 256).Select(value => (float)((value - mean) / divisor))];
     }

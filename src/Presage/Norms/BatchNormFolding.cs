@@ -23,7 +23,7 @@ public static class BatchNormFolding
     /// Absorbs all batch normalizations of a network, for good: a layer takes W', and what was its normalization adds b' and does nothing else (mean −b', variance 1 − ε, γ 1,
     /// β 0), as a layer need not have a bias. The network is to stay in evaluation mode from then on.
     /// </summary>
-    /// <param name="model">The network, in evaluation mode; changed.</param>
+    /// <param name="model">The network, in evaluation mode; changed, unless this throws.</param>
     /// <param name="inputs">Some inputs (N, …) to find the order of layers with, and to compare outputs on.</param>
     /// <exception cref="NotHomogeneousException">A normalization has no such layer directly before it, or that layer's output is used elsewhere too, or the outputs differ by more than 10⁻⁴ of the largest.</exception>
     public static IReadOnlyList<AbsorbedNormalization> Absorb(nn.Module<Tensor, Tensor> model, Tensor inputs)
@@ -33,6 +33,7 @@ public static class BatchNormFolding
         NetworkTrace trace = HomogeneousForm.Trace(model, inputs);
         Tensor before = model.call(inputs);
         var absorbed = trace.Layers.Where(l => l.Absorbed is not null).Select(l => (Layer: l, Normalization: l.Absorbed!, Weights: l.Effective())).ToList();
+        List<(Tensor Target, Tensor Kept)> kept = [.. model.state_dict().Values.Select(value => (value, value.detach().clone()))];
         foreach (var (layer, normalization, weights) in absorbed)
         {
             Write(layer, normalization, weights);
@@ -40,9 +41,13 @@ public static class BatchNormFolding
 
         Tensor after = model.call(inputs);
         double difference = (after - before).Largest() / before.Largest();
-        return difference <= Tolerance
-            ? [.. absorbed.Select(a => new AbsorbedNormalization(a.Normalization.Name, a.Layer.Name))]
-            : throw new NotHomogeneousException($"With its normalizations absorbed the network's outputs differ by {difference:E1} of the largest.");
+        if (!(difference <= Tolerance))
+        {
+            kept.ForEach(each => each.Target.copy_(each.Kept));
+            throw new NotHomogeneousException($"With its normalizations absorbed the network's outputs differ by {difference:E1} of the largest.");
+        }
+
+        return [.. absorbed.Select(a => new AbsorbedNormalization(a.Normalization.Name, a.Layer.Name))];
     }
 
     /// <summary>The weights of a layer together with the normalization after it.</summary>

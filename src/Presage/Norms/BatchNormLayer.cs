@@ -30,7 +30,7 @@ internal sealed class BatchNormLayer(string name, BatchNorm module) : NetworkLay
     {
         if (AbsorbedBy is not null)
         {
-            return inputs[0];
+            return inputs[0].alias();
         }
 
         long[] channels = [1, -1, .. Enumerable.Repeat(1L, (int)inputs[0].dim() - 2)];

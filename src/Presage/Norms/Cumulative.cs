@@ -52,7 +52,16 @@ internal sealed record Cumulative(double[] Norms, double[][] LogInputs, double[]
         }
 
         using var scope = TorchSharp.torch.NewDisposeScope();
-        double size = norm.Of(layer.Effective().Weight, layer.Groups);
+        double size;
+        try
+        {
+            size = norm.Of(layer.Effective().Weight, layer.Groups);
+        }
+        catch (NumericalException exception)
+        {
+            throw new NumericalException($"'{layer.Name}': {exception.Message}", exception);
+        }
+
         return size > 0 ? size : throw new NotHomogeneousException(layer.Name, $"'{layer.Name}' has weights of norm 0: nothing divided by it is a network.");
     }
 

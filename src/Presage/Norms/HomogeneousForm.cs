@@ -57,7 +57,7 @@ public sealed class HomogeneousForm
 
     /// <summary>Finds the form of a network. The network is left as it is.</summary>
     /// <param name="model">The network, in the mode it is to be judged in: evaluation mode where it has dropout or batch normalization.</param>
-    /// <param name="inputs">A few inputs (N, …), such as it is used on.</param>
+    /// <param name="inputs">A few inputs (N, …), such as it is used on; of more than fit into about 1 GB of memory the first are taken.</param>
     /// <exception cref="NotHomogeneousException">It has none, or none that can be told; the message says why and names the layer.</exception>
     public static HomogeneousForm Of(nn.Module<Tensor, Tensor> model, Tensor inputs)
     {
@@ -66,7 +66,7 @@ public sealed class HomogeneousForm
         IReadOnlyList<NetworkLayer> layers = NetworkLayers.Of(model);
         using var pass = new LayerPass(model, layers);
         NetworkTrace trace = Traced(model, inputs, layers, pass);
-        HomogeneityTest.Check(pass, model, trace, inputs);
+        HomogeneityTest.Check(pass, model, trace, inputs[..trace.ExamplesAtATime(inputs.shape[0])]);
         return new HomogeneousForm(trace);
     }
 

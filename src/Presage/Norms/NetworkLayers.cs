@@ -53,7 +53,7 @@ internal static class NetworkLayers
             Embedding embedding when isTorchSharp => new EmbeddingLayer(name, embedding),
             PReLU slopes when isTorchSharp => new PReluLayer(name, slopes),
             BatchNorm normalization when isTorchSharp => new BatchNormLayer(name, normalization),
-            LayerNorm or GroupNorm or InstanceNorm => throw new NotHomogeneousException(
+            LayerNorm or GroupNorm or InstanceNorm or Models.RmsNorm => throw new NotHomogeneousException(
                 name,
                 $"'{name}' ({module.GetType().Name}) divides by the size of what it gets, so that scaling the layers before it does not scale its output: "
                 + "only batch normalization with running statistics can be absorbed into the layer before it."),

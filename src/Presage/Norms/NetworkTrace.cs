@@ -15,10 +15,14 @@ internal sealed record TracedCall(NetworkLayer Layer, IReadOnlyList<int[]> Sourc
 /// <param name="Layers">All layers.</param>
 /// <param name="Calls">The calls, in the order of the forward pass.</param>
 /// <param name="OutputSources">The calls that reach the output through no other layer.</param>
-internal sealed record NetworkTrace(IReadOnlyList<NetworkLayer> Layers, IReadOnlyList<TracedCall> Calls, int[] OutputSources)
+/// <param name="ExampleBytes">Bytes of what the layers are given and give for one example, in float64.</param>
+internal sealed record NetworkTrace(IReadOnlyList<NetworkLayer> Layers, IReadOnlyList<TracedCall> Calls, int[] OutputSources, long ExampleBytes)
 {
     /// <summary>The network's input, where a call's number is expected.</summary>
     public const int Input = -1;
+
+    // A run holds, for a short time, about four times what layers are given and give: copies, and what the model's code makes of them.
+    private const long MostBytes = 100_000_000;
 
     // Which layer feeds which does not depend on the example.
     private const int TracedExamples = 2;
@@ -26,6 +30,9 @@ internal sealed record NetworkTrace(IReadOnlyList<NetworkLayer> Layers, IReadOnl
     /// <summary>The calls' inputs and the output: each place that layers' outputs come together at, with the calls that reach it.</summary>
     public IEnumerable<(int Call, int Slot, int[] Sources)> Places() =>
         Calls.SelectMany((c, call) => c.Sources.Select((s, slot) => (call, slot, s))).Append((Calls.Count, 0, OutputSources));
+
+    /// <summary>Examples, of some, that a run takes at a time, at least one, so that its memory stays within about 1 GB.</summary>
+    public int ExamplesAtATime(long examples) => (int)Math.Clamp(MostBytes / Math.Max(1, ExampleBytes), 1, examples);
 
     /// <summary>What a place is called in a message.</summary>
     public string NameOf(int call) => call == Input ? "the input" : call == Calls.Count ? "the output" : $"'{Calls[call].Layer.Name}'";
@@ -73,7 +80,7 @@ internal sealed record NetworkTrace(IReadOnlyList<NetworkLayer> Layers, IReadOnl
         }
 
         return new NetworkTrace(
-            layers, [.. first.Calls.Select((c, i) => new TracedCall(c.Layer, [.. sources[i].Select(s => s.ToArray())]))], [.. outputSources]);
+            layers, [.. first.Calls.Select((c, i) => new TracedCall(c.Layer, [.. sources[i].Select(s => s.ToArray())]))], [.. outputSources], first.Bytes / sample.shape[0]);
     }
 
     // The layer's own output, in its own precision, against what was computed in its place.

@@ -28,6 +28,9 @@ public sealed record NormalizedNetwork(WeightNorm Norm, NormFactors Factors, Hom
     /// <summary>Largest relative difference of f in float64, batch normalizations absorbed, and the model's own outputs.</summary>
     public const double AbsorptionTolerance = 1e-4;
 
+    // Of a network that takes few examples at a time, a large sample would take minutes.
+    private const int MostParts = 20;
+
     // Outputs that are closer than this, relative to the largest, are the same answer.
     private const double Tie = 1e-12;
 
@@ -36,7 +39,7 @@ public sealed record NormalizedNetwork(WeightNorm Norm, NormFactors Factors, Hom
 
     /// <summary>Normalizes a network and checks on a sample that f = ρ·f̃, by running f̃. The network itself is left as it is.</summary>
     /// <param name="model">The network, in evaluation mode where it has dropout or batch normalization.</param>
-    /// <param name="inputs">A few inputs (N, …), such as it is used on.</param>
+    /// <param name="inputs">A few inputs (N, …), such as it is used on; of a large network it takes the first alone, twenty times as many as fit into about 1 GB (<see cref="Proof"/> says how many).</param>
     /// <param name="norm">The norm of a layer's weights.</param>
     /// <exception cref="NotHomogeneousException">The network is not of that form, or a layer's norm is 0; the message says why and names the layer.</exception>
     /// <exception cref="NumericalException">A weight or output is not finite.</exception>
@@ -47,12 +50,39 @@ public sealed record NormalizedNetwork(WeightNorm Norm, NormFactors Factors, Hom
         HomogeneousForm form = HomogeneousForm.Of(model, inputs);
         NormFactors factors = form.Factors(norm);
         using var state = new PreservedState(model);
-        Tensor own = model.call(inputs.detach()).to(ScalarType.Float64);
         using var pass = new LayerPass(model, form.Network.Layers);
-        PassRecord plain = PassRecord.Plain(pass, scope, inputs.detach());
-        Tensor normalized = NormalizedPass.Run(pass, scope, form.Network, Cumulative.Of(form.Network, norm), inputs.detach(), plain);
-        return new NormalizedNetwork(norm, factors, form, Prove(own, plain.Output, normalized, factors));
+        var cumulative = Cumulative.Of(form.Network, norm);
+        int chunk = form.Network.ExamplesAtATime(inputs.shape[0]);
+        var parts = new List<(Tensor Own, Tensor Plain, Tensor Normalized)>();
+        long examples = Math.Min(inputs.shape[0], (long)MostParts * chunk);
+        for (long start = 0; start < examples; start += chunk)
+        {
+            using Tensor part = inputs.detach().narrow(0, start, Math.Min(chunk, examples - start));
+            parts.Add(Outputs(model, pass, form.Network, cumulative, part));
+        }
+
+        return new NormalizedNetwork(norm, factors, form, Prove(Joined(parts.ConvertAll(p => p.Own)), Joined(parts.ConvertAll(p => p.Plain)), Joined(parts.ConvertAll(p => p.Normalized)), factors));
     }
+
+    // The model's own outputs, those in float64 and f̃'s.
+    private static (Tensor Own, Tensor Plain, Tensor Normalized) Outputs(
+        nn.Module<Tensor, Tensor> model, LayerPass pass, NetworkTrace trace, Cumulative factors, Tensor inputs)
+    {
+        Tensor own;
+        Tensor plain;
+        List<long[]> shapes;
+        using (var scope = NewDisposeScope())
+        {
+            own = model.call(inputs).to(ScalarType.Float64).MoveToOuterDisposeScope();
+            PassRecord record = PassRecord.Plain(pass, scope, inputs);
+            shapes = [.. record.Outputs.Select(o => o.shape)];
+            plain = record.Output.MoveToOuterDisposeScope();
+        }
+
+        return (own, plain, NormalizedPass.Run(pass, trace, factors, inputs, shapes));
+    }
+
+    private static Tensor Joined(List<Tensor> parts) => parts is [var only] ? only : cat(parts);
 
     private static NormalizationProof Prove(Tensor own, Tensor plain, Tensor normalized, NormFactors factors)
     {
@@ -60,6 +90,17 @@ public sealed record NormalizedNetwork(WeightNorm Norm, NormFactors Factors, Hom
         if (!double.IsFinite(largest))
         {
             throw new NumericalException($"The network's largest output on the sample is {largest}.");
+        }
+
+        if (largest == 0)
+        {
+            throw new NotHomogeneousException("All outputs of the network on the sample are 0, so that there is nothing to compare: give other inputs.");
+        }
+
+        if (!double.IsNormal(Math.Exp(-factors.LogNorm) * largest) || !double.IsNormal(Math.Exp(-factors.LogNorm)))
+        {
+            throw new NotHomogeneousException(
+                $"ln ρ = {factors.LogNorm:R}: ρ, or f/ρ, is beyond the range of numbers (about e^±708), so that nothing can be computed with the normalized network: take another norm.");
         }
 
         using Scalar unit = Math.Exp(-factors.LogNorm);

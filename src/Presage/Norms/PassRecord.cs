@@ -11,7 +11,7 @@ internal sealed record PassRecord(IReadOnlyList<LayerCall> Calls, IReadOnlyList<
 {
     /// <summary>A run with the layers as they are, batch normalizations absorbed where they have been.</summary>
     public static PassRecord Plain(LayerPass pass, DisposeScope scope, Tensor inputs, bool asksOwn = false) =>
-        Of(pass, scope, inputs, c => c.Layer.Apply(c.Inputs, c.Layer.Effective()), asksOwn);
+        Of(pass, scope, inputs, AsItIs, asksOwn);
 
     /// <summary>A run with other outputs in the layers' place.</summary>
     public static PassRecord Of(LayerPass pass, DisposeScope scope, Tensor inputs, Func<LayerCall, Tensor> compute, bool asksOwn = false)
@@ -31,6 +31,9 @@ internal sealed record PassRecord(IReadOnlyList<LayerCall> Calls, IReadOnlyList<
         return new PassRecord(calls, outputs, output);
     }
 
+    /// <summary>Bytes of all that the layers were given and gave.</summary>
+    public long Bytes => Calls.SelectMany(c => c.Inputs).Concat(Outputs).Sum(t => t.numel() * t.ElementSize);
+
     /// <summary>Whether two tensors hold the same numbers.</summary>
     public static bool AreSame(Tensor first, Tensor second) => first.shape.SequenceEqual(second.shape) && first.eq(second).all().item<bool>();
 
@@ -41,5 +44,11 @@ internal sealed record PassRecord(IReadOnlyList<LayerCall> Calls, IReadOnlyList<
         {
             throw new NotHomogeneousException("The network calls other layers, or in another order, from one run to the next: it is no fixed map.");
         }
+    }
+
+    private static Tensor AsItIs(LayerCall call)
+    {
+        using var scope = NewDisposeScope();
+        return call.Layer.Apply(call.Inputs, call.Layer.Effective()).MoveToOuterDisposeScope();
     }
 }

@@ -12,6 +12,8 @@ namespace Presage.Norms;
 /// <remarks>
 /// With weights squared every unit is positive, so ReLUs pass everything on. Pooling stays as it is in the network: a maximum takes the largest of its units' sums instead of
 /// adding them, a mean weighs each by 1/k instead of 1/k². Batch normalizations count with the layers before them. What comes before the first layer is no part of a path.
+/// What lies between layers has to pass positive outputs on as they are: a factor there would have to be squared, a sign dropped, and neither can be done from outside. This is
+/// tested, an output at a time all 1 and the others 0, and refused where 1 does not arrive as 1, or as a sum of ones over units.
 /// </remarks>
 public static class PathNorm
 {
@@ -19,7 +21,7 @@ public static class PathNorm
     /// <param name="model">A homogeneous network, in evaluation mode where it has dropout or batch normalization; left as it is.</param>
     /// <param name="inputs">A few inputs (N, …) of floating-point numbers.</param>
     /// <exception cref="ArgumentException">The inputs are integers.</exception>
-    /// <exception cref="NotHomogeneousException">The network is not homogeneous; the message says why and names the layer.</exception>
+    /// <exception cref="NotHomogeneousException">The network is not homogeneous, or scales or subtracts between layers; the message says why and names the layer.</exception>
     /// <exception cref="NumericalException">The sum over paths exceeds the range of numbers.</exception>
     public static double Of(nn.Module<Tensor, Tensor> model, Tensor inputs)
     {
@@ -33,6 +35,7 @@ public static class PathNorm
         NetworkTrace trace = HomogeneousForm.Of(model, inputs).Network;
         using var state = new PreservedState(model);
         using var pass = new LayerPass(model, trace.Layers);
+        PathPlaces.Check(pass, trace, inputs.detach()[..1]);
         Tensor sums = pass.Run(scope, ones_like(inputs.detach()[..1]), call =>
         {
             LayerWeights weights = call.Layer.Effective();

@@ -56,6 +56,6 @@ public sealed record ProductNormScope(bool MayRank, string Reason)
 
         return networks.Count == 1
             ? new ProductNormScope(true, "There is one network, and nothing to rank.")
-            : new ProductNormScope(true, $"All {networks.Count} networks have the same {first.Shapes.Count} layers of the same shapes.");
+            : new ProductNormScope(true, $"{(networks.Count == 2 ? "Both" : FormattableString.Invariant($"All {networks.Count}"))} networks have the same {first.Shapes.Count} layers of the same shapes.");
     }
 }
