@@ -26,6 +26,7 @@ internal static partial class Program
             TrainCommand.Make(),
             LabelsCommand.Make(),
             NormsCommand.Make(),
+            ForecastCommand.Make(),
             ReportCommand.Make(),
             ReproduceCommand.Make(),
         };

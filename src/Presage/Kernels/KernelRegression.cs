@@ -1,0 +1,50 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Presage.Kernels;
+
+/// <summary>Kernel ridge regression: targets Y are predicted as K_* (K + λ)⁻¹ Y.</summary>
+public static class KernelRegression
+{
+    /// <summary>
+    /// What is predicted for each example when it alone is left out, in closed form from one eigendecomposition of K: y_i − [(K + λ)⁻¹ Y]_i / [(K + λ)⁻¹]_ii, the residual
+    /// over one minus the leverage. Source: Allen 1974 (PRESS); Rasmussen and Williams 2006, eq. 5.12.
+    /// </summary>
+    /// <param name="kernel">K (n, n), symmetric and positive semidefinite to rounding; its eigenvalues below 0 count as 0.</param>
+    /// <param name="targets">Y (n, outputs).</param>
+    /// <param name="ridge">λ > 0, in the kernel's unit.</param>
+    /// <returns>Predictions (n, outputs), float64.</returns>
+    /// <exception cref="ArgumentException">Shapes do not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The ridge is not above 0, or not finite.</exception>
+    /// <exception cref="NumericalException">A value is not finite.</exception>
+    public static Tensor LeaveOneOut(Tensor kernel, Tensor targets, double ridge)
+    {
+        if (kernel.dim() != 2 || kernel.shape[0] != kernel.shape[1] || targets.dim() != 2 || targets.shape[0] != kernel.shape[0])
+        {
+            throw new ArgumentException(
+                $"Expected a kernel (n, n) and targets (n, outputs), but got ({string.Join(", ", kernel.shape)}) and ({string.Join(", ", targets.shape)}).", nameof(kernel));
+        }
+
+        if (!(ridge > 0 && double.IsFinite(ridge)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(ridge), ridge, $"Expected a finite ridge above 0, but got {ridge}.");
+        }
+
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        Tensor y = targets.to(ScalarType.Float64);
+        Tensor k = kernel.to(ScalarType.Float64);
+        if (!(k.isfinite().all() & y.isfinite().all()).item<bool>())
+        {
+            throw new NumericalException("The kernel or a target is not finite.");
+        }
+
+        using Scalar added = ridge;
+        using Scalar zero = 0.0;
+        var (values, vectors) = linalg.eigh(k);
+        Tensor inverse = (values.clamp_min(zero) + added).reciprocal();
+        Tensor weights = vectors.mm(inverse.unsqueeze(1) * vectors.t().mm(y));
+        Tensor diagonal = vectors.square().mv(inverse);
+        return (y - (weights / diagonal.unsqueeze(1))).MoveToOuterDisposeScope();
+    }
+}
