@@ -1,3 +1,4 @@
+using Presage.Gradients;
 using Presage.Kernels;
 using Presage.Models;
 using TorchSharp;
@@ -55,7 +56,7 @@ public sealed class ForecastTests : IDisposable
         var model = Networks.Mlp([6], [5], 3, 4);
         Tensor inputs = NormSamples.Normal(5, 4, 6);
         var kernel = EmpiricalKernel.OfSummedOutputs(model, inputs, null, TestContext.Current.CancellationToken);
-        Tensor[] gradients = [.. Enumerable.Range(0, 4).Select(n => cat([.. autograd.grad([model.call(inputs[n..(n + 1)]).sum()], model.parameters()).Select(each => each.flatten())]))];
+        Tensor[] gradients = [.. Enumerable.Range(0, 4).Select(n => cat([.. autograd.grad([model.call(inputs[n..(n + 1)]).sum()], [.. model.parameters()]).Select(each => each.flatten())]))];
         for (int n = 0; n < 4; n++)
         {
             for (int m = 0; m < 4; m++)

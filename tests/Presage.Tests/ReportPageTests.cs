@@ -11,7 +11,7 @@ public sealed partial class ReportPageTests
     private static readonly string[] NetworkTitles =
     [
         "Loss", "Accuracy", "Corrupt and pristine examples", "Coherence α<sub>m</sub>/α<sub>m⊥</sub>", "Sign agreement", "GSNR, plug-in mean", "GSNR, debiased",
-        "Predicted one-step generalization ratio", "Carry-over of a step", "Normalized loss",
+        "Predicted one-step generalization ratio", "Carry-over of a step", "Normalized loss minus ln K",
     ];
 
     private static readonly string[] LayerTitles = ["Coherence α<sub>m</sub>/α<sub>m⊥</sub> by layer", "GSNR by layer, debiased", "Where the gradient is"];
