@@ -67,6 +67,17 @@ public sealed class ForecastTests : IDisposable
     }
 
     [Fact]
+    public void The_kernel_of_outputs_is_the_mean_over_them()
+    {
+        var model = Networks.Mlp([6], [5], 3, 4);
+        Tensor inputs = NormSamples.Normal(5, 4, 6);
+        var kernel = EmpiricalKernel.OfOutputs(model, inputs, null, TestContext.Current.CancellationToken);
+        Tensor Gradient(int n, int k) => cat([.. autograd.grad([model.call(inputs[n..(n + 1)])[0, k]], [.. model.parameters()]).Select(each => each.flatten())]);
+        Assert.Equal(Enumerable.Range(0, 3).Average(k => Gradient(1, k).dot(Gradient(2, k)).item<float>()), kernel[1, 2], 1e-4);
+        Assert.Equal(Enumerable.Range(0, 3).Average(k => Gradient(3, k).square().sum().item<float>()), kernel[3, 3], 1e-3);
+    }
+
+    [Fact]
     public void What_can_be_learnt_is_foretold_and_what_cannot_is_not()
     {
         var (inputs, labels) = Bands(150, 3);

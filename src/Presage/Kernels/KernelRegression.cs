@@ -19,12 +19,6 @@ public static class KernelRegression
     /// <exception cref="NumericalException">A value is not finite.</exception>
     public static Tensor LeaveOneOut(Tensor kernel, Tensor targets, double ridge)
     {
-        if (kernel.dim() != 2 || kernel.shape[0] != kernel.shape[1] || targets.dim() != 2 || targets.shape[0] != kernel.shape[0])
-        {
-            throw new ArgumentException(
-                $"Expected a kernel (n, n) and targets (n, outputs), but got ({string.Join(", ", kernel.shape)}) and ({string.Join(", ", targets.shape)}).", nameof(kernel));
-        }
-
         if (!(ridge > 0 && double.IsFinite(ridge)))
         {
             throw new ArgumentOutOfRangeException(nameof(ridge), ridge, $"Expected a finite ridge above 0, but got {ridge}.");
@@ -32,13 +26,8 @@ public static class KernelRegression
 
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        Tensor y = targets.to(ScalarType.Float64);
-        Tensor k = kernel.to(ScalarType.Float64);
-        if (!(k.isfinite().all() & y.isfinite().all()).item<bool>())
-        {
-            throw new NumericalException("The kernel or a target is not finite.");
-        }
-
+        Tensor k = KernelChecks.Square(kernel);
+        Tensor y = KernelChecks.Matrix(targets, 0, k.shape[0], "targets");
         using Scalar added = ridge;
         using Scalar zero = 0.0;
         var (values, vectors) = linalg.eigh(k);
