@@ -46,7 +46,7 @@ internal static class PuzzleFamilies
         scale switch
         {
             Scale.Quick => Of(PuzzleModel.Three, 6, 1000, 1000, new(60, 80, 4, 50, 0.05, 0.003)),
-            Scale.Standard => Of(PuzzleModel.Three, 6, 2000, 4000, new(60, 80, 4, 50, 0.05, 0.003)),
+            Scale.Standard => Of(PuzzleModel.Three, 6, 2000, 4000, new(60, 100, 4, 50, 0.03, 0.003)),
             _ => Of(PuzzleModel.Three, 24, null, 10_000, new(30, 300, 5, 100, 0.01, 0.001)),
         },
         scale);
