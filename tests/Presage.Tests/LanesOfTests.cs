@@ -30,11 +30,17 @@ internal readonly unsafe struct OneLane<T> : ILanes<T, T>
 
     public static T Add(T left, T right) => left + right;
 
+    public static T Subtract(T left, T right) => left - right;
+
     public static T Multiply(T left, T right) => left * right;
 
     public static T Divide(T left, T right) => left / right;
 
     public static T MultiplyAdd(T left, T right, T addend) => left * right + addend;
+
+    public static T Sqrt(T vector) => T.CreateChecked(Math.Sqrt(double.CreateChecked(vector)));
+
+    public static T WhereLess(T left, T right, T first, T second) => left < right ? first : second;
 
     public static T Min(T left, T right) => left < right ? left : right;
 
@@ -59,11 +65,18 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T>
 
     public static Vector128<T> Add(Vector128<T> left, Vector128<T> right) => left + right;
 
+    public static Vector128<T> Subtract(Vector128<T> left, Vector128<T> right) => left - right;
+
     public static Vector128<T> Multiply(Vector128<T> left, Vector128<T> right) => left * right;
 
     public static Vector128<T> Divide(Vector128<T> left, Vector128<T> right) => left / right;
 
     public static Vector128<T> MultiplyAdd(Vector128<T> left, Vector128<T> right, Vector128<T> addend) => left * right + addend;
+
+    public static Vector128<T> Sqrt(Vector128<T> vector) => Vector128.Sqrt(vector);
+
+    public static Vector128<T> WhereLess(Vector128<T> left, Vector128<T> right, Vector128<T> first, Vector128<T> second) =>
+        Vector128.ConditionalSelect(Vector128.LessThan(left, right), first, second);
 
     public static Vector128<T> Min(Vector128<T> left, Vector128<T> right) => Vector128.MinNative(left, right);
 
@@ -88,11 +101,18 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T>
 
     public static Vector256<T> Add(Vector256<T> left, Vector256<T> right) => left + right;
 
+    public static Vector256<T> Subtract(Vector256<T> left, Vector256<T> right) => left - right;
+
     public static Vector256<T> Multiply(Vector256<T> left, Vector256<T> right) => left * right;
 
     public static Vector256<T> Divide(Vector256<T> left, Vector256<T> right) => left / right;
 
     public static Vector256<T> MultiplyAdd(Vector256<T> left, Vector256<T> right, Vector256<T> addend) => left * right + addend;
+
+    public static Vector256<T> Sqrt(Vector256<T> vector) => Vector256.Sqrt(vector);
+
+    public static Vector256<T> WhereLess(Vector256<T> left, Vector256<T> right, Vector256<T> first, Vector256<T> second) =>
+        Vector256.ConditionalSelect(Vector256.LessThan(left, right), first, second);
 
     public static Vector256<T> Min(Vector256<T> left, Vector256<T> right) => Vector256.MinNative(left, right);
 

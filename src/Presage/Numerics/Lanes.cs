@@ -21,12 +21,19 @@ internal unsafe interface ILanes<TVector, T>
 
     static abstract TVector Add(TVector left, TVector right);
 
+    static abstract TVector Subtract(TVector left, TVector right);
+
     static abstract TVector Multiply(TVector left, TVector right);
 
     static abstract TVector Divide(TVector left, TVector right);
 
     /// <summary>left · right + addend, rounded once where the hardware can.</summary>
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
+
+    static abstract TVector Sqrt(TVector vector);
+
+    /// <summary>Of each lane the first value where left is below right, the second elsewhere.</summary>
+    static abstract TVector WhereLess(TVector left, TVector right, TVector first, TVector second);
 
     /// <summary>The smaller numbers; of what is not a number, either.</summary>
     static abstract TVector Min(TVector left, TVector right);
@@ -59,6 +66,9 @@ internal readonly unsafe struct Lanes<T> : ILanes<Vector<T>, T>
     public static Vector<T> Add(Vector<T> left, Vector<T> right) => left + right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> Subtract(Vector<T> left, Vector<T> right) => left - right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Multiply(Vector<T> left, Vector<T> right) => left * right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -68,6 +78,13 @@ internal readonly unsafe struct Lanes<T> : ILanes<Vector<T>, T>
     public static Vector<T> MultiplyAdd(Vector<T> left, Vector<T> right, Vector<T> addend) => typeof(T) == typeof(float)
         ? Vector.MultiplyAddEstimate(left.As<T, float>(), right.As<T, float>(), addend.As<T, float>()).As<float, T>()
         : Vector.MultiplyAddEstimate(left.As<T, double>(), right.As<T, double>(), addend.As<T, double>()).As<double, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> Sqrt(Vector<T> vector) => Vector.SquareRoot(vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> WhereLess(Vector<T> left, Vector<T> right, Vector<T> first, Vector<T> second) =>
+        Vector.ConditionalSelect(Vector.LessThan(left, right), first, second);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Min(Vector<T> left, Vector<T> right) => Vector.MinNative(left, right);
@@ -101,6 +118,9 @@ internal readonly unsafe struct WideLanes<T> : ILanes<Vector512<T>, T>
     public static Vector512<T> Add(Vector512<T> left, Vector512<T> right) => left + right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Subtract(Vector512<T> left, Vector512<T> right) => left - right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Multiply(Vector512<T> left, Vector512<T> right) => left * right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -110,6 +130,13 @@ internal readonly unsafe struct WideLanes<T> : ILanes<Vector512<T>, T>
     public static Vector512<T> MultiplyAdd(Vector512<T> left, Vector512<T> right, Vector512<T> addend) => typeof(T) == typeof(float)
         ? Vector512.MultiplyAddEstimate(left.AsSingle(), right.AsSingle(), addend.AsSingle()).As<float, T>()
         : Vector512.MultiplyAddEstimate(left.AsDouble(), right.AsDouble(), addend.AsDouble()).As<double, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Sqrt(Vector512<T> vector) => Vector512.Sqrt(vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> WhereLess(Vector512<T> left, Vector512<T> right, Vector512<T> first, Vector512<T> second) =>
+        Vector512.ConditionalSelect(Vector512.LessThan(left, right), first, second);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Min(Vector512<T> left, Vector512<T> right) => Vector512.MinNative(left, right);
