@@ -27,6 +27,7 @@ internal static partial class Program
             LabelsCommand.Make(),
             NormsCommand.Make(),
             ForecastCommand.Make(),
+            PhaseCommand.Make(),
             ReportCommand.Make(),
             ReproduceCommand.Make(),
         };
