@@ -36,7 +36,7 @@ public class PhaseCommandTests
     [Fact]
     public void The_plane_is_divided_by_its_critical_line()
     {
-        PhasePlane plane = PhasePlane.Of(Activations.Tanh, 8, 4, 1, _ => { }, TestContext.Current.CancellationToken);
+        PhasePlane plane = PhasePlane.Of(Activations.Tanh, 8, 4.2, 1, _ => { }, TestContext.Current.CancellationToken);
         Assert.Equal((8, 8), (plane.Points.Count, plane.Points[0].Count));
         foreach (var (bias, column) in plane.BiasVariances.Select((bias, column) => (bias, column)))
         {

@@ -7,7 +7,7 @@ namespace Presage.Kernels;
 /// Training an infinitely wide network, or a linearized one, on squared error in closed form: after time t its mean outputs, from 0, are
 /// (I − e^(−Θt))Y on the training set and Θ_* Θ⁻¹ (I − e^(−Θt)) Y elsewhere, t in the unit that the loss' normalization sets. Source: document 004, eq. 4 and 5.
 /// </summary>
-/// <remarks>One eigendecomposition serves all times. A direction with an eigenvalue λ is learnt by 1 − e^(−λt), computed by expm1; divided by λ this tends to t, so that a singular kernel gives numbers at every time.</remarks>
+/// <remarks>One eigendecomposition serves all times. A direction with an eigenvalue λ is learnt by 1 − e^(−λt), computed by expm1. Those below the spectrum's floor are left out of other examples' outputs.</remarks>
 public sealed class KernelDynamics : IDisposable
 {
     private readonly Tensor _vectors;
@@ -71,7 +71,7 @@ public sealed class KernelDynamics : IDisposable
 
     /// <summary>Mean outputs on other examples after gradient flow for a time.</summary>
     /// <param name="testKernel">Θ_* (examples, n): kernel of the others and the training set.</param>
-    /// <param name="time">t ≥ 0; infinity for the end, the mean predictor P(Θ)Y = Θ_* Θ⁻¹ Y, in which eigenvalues below the floor count as infinitely slow.</param>
+    /// <param name="time">t ≥ 0; infinity for the end, the mean predictor P(Θ)Y = Θ_* Θ⁻¹ Y.</param>
     /// <returns>Outputs (examples, K), float64.</returns>
     /// <exception cref="ArgumentException">The kernel has not n columns.</exception>
     public Tensor Test(Tensor testKernel, double time) => TestBy(testKernel, Learnt(time));
@@ -82,8 +82,9 @@ public sealed class KernelDynamics : IDisposable
     public Tensor TrainBySteps(double learningRate, long steps) => TrainBy(Learnt(learningRate, steps));
 
     /// <summary>Mean outputs on other examples after steps of gradient descent.</summary>
-    /// <inheritdoc cref="TrainBySteps" path="/param"/>
     /// <param name="testKernel">Θ_* (examples, n).</param>
+    /// <param name="learningRate">η > 0.</param>
+    /// <param name="steps">Number of steps.</param>
     public Tensor TestBySteps(Tensor testKernel, double learningRate, long steps) => TestBy(testKernel, Learnt(learningRate, steps));
 
     /// <inheritdoc/>
@@ -100,20 +101,12 @@ public sealed class KernelDynamics : IDisposable
         return _vectors.mm(Shares(learnt).unsqueeze(1) * _projected).MoveToOuterDisposeScope();
     }
 
-    // What a direction has learnt, over its eigenvalue.
+    // What a direction has learnt, over its eigenvalue. Of one with eigenvalue 0 no other example has a part; what rounding leaves there would grow with time.
     private Tensor TestBy(Tensor testKernel, Func<double, double> learnt)
     {
         using var scope = NewDisposeScope();
         Tensor own = KernelChecks.Matrix(testKernel, 1, _vectors.shape[0], "kernel");
-        return own.mm(_vectors.mm(Shares(value => value >= Spectrum.Floor ? learnt(value) / value : Slow(learnt)).unsqueeze(1) * _projected)).MoveToOuterDisposeScope();
-    }
-
-    // learnt(λ)/λ as λ tends to 0; nothing where that is without limit, at the end of time.
-    private double Slow(Func<double, double> learnt)
-    {
-        double small = Spectrum.Floor * 1e-6;
-        double slope = learnt(small) / small;
-        return learnt(small) < 0.5 ? slope : 0;
+        return own.mm(_vectors.mm(Shares(value => value >= Spectrum.Floor ? learnt(value) / value : 0).unsqueeze(1) * _projected)).MoveToOuterDisposeScope();
     }
 
     private Tensor Shares(Func<double, double> of) => tensor([.. _values.data<double>().Select(of)], ScalarType.Float64);
