@@ -101,14 +101,16 @@ internal sealed class SmoothActivation(string name, Func<double, double> functio
     }
 
     /// <inheritdoc/>
-    internal override MomentRows Rows(double[] variances, double[] otherVariances) => new HermiteMomentRows(
-        Array.ConvertAll(variances, Table), ReferenceEquals(variances, otherVariances) ? null : Array.ConvertAll(otherVariances, Table), variances, otherVariances);
-
-    private double[] Table(double variance)
+    internal override MomentRows Rows(double[] variances, double[] otherVariances)
     {
-        double varied = Math.Max(variance, LeastVariance);
-        (DiagonalMoments moments, double step) = Measure(varied);
-        double[] series = Series(varied, step, 0);
+        var rows = HermiteTable.Of(variances, LeastVariance, Known);
+        return new HermiteMomentRows(rows, ReferenceEquals(variances, otherVariances) ? rows : HermiteTable.Of(otherVariances, LeastVariance, Known));
+    }
+
+    private double[] Known(double variance)
+    {
+        (DiagonalMoments moments, double step) = Measure(variance);
+        double[] series = Series(variance, step, 0);
         Require(moments.Error + HermiteSeries.Tail(series), variance);
         return series;
     }
