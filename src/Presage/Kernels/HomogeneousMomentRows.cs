@@ -48,35 +48,48 @@ internal sealed unsafe class HomogeneousMomentRows(HomogeneousActivation activat
         fixed (double* angles = ArcCosine.Angle, segments = ArcCosine.Segment)
         {
             int terms = ArcCosine.Angle.Length;
-            for (int j = 0; j < count; j += TLanes.Count)
+            int lanes = TLanes.Count;
+            for (int j = 0; j < count; j += 2 * lanes)
             {
+                // Two vectors' polynomials fill each other's waits.
                 TVector e = TLanes.Load(epsilon + j);
-                TVector beyond = TLanes.Subtract(two, e);
-                TVector near = TLanes.Min(e, beyond);
-                TVector sine = TLanes.Multiply(TLanes.Sqrt(TLanes.Multiply(near, TLanes.Subtract(two, near))), bend);
-                TVector segment = TLanes.Multiply(TLanes.Multiply(sine, near), Evaluate<TLanes, TVector>(segments, terms, near));
-                TVector far = TLanes.Subtract(TLanes.Subtract(lean, TLanes.Multiply(tilt, near)), segment);
-                TLanes.Store(TLanes.WhereLess(beyond, e, far, TLanes.Subtract(e, segment)), epsilon + j);
+                TVector f = TLanes.Load(epsilon + j + lanes);
+                TVector farE = TLanes.Subtract(two, e);
+                TVector farF = TLanes.Subtract(two, f);
+                TVector nearE = TLanes.Min(e, farE);
+                TVector nearF = TLanes.Min(f, farF);
+                TVector angleE = TLanes.Broadcast(angles + terms - 1);
+                TVector angleF = angleE;
+                TVector segmentE = TLanes.Broadcast(segments + terms - 1);
+                TVector segmentF = segmentE;
+                for (int n = terms - 2; n >= 0; n--)
+                {
+                    TVector next = TLanes.Broadcast(segments + n);
+                    segmentE = TLanes.MultiplyAdd(segmentE, nearE, next);
+                    segmentF = TLanes.MultiplyAdd(segmentF, nearF, next);
+                    next = TLanes.Broadcast(angles + n);
+                    angleE = TLanes.MultiplyAdd(angleE, nearE, next);
+                    angleF = TLanes.MultiplyAdd(angleF, nearF, next);
+                }
+
+                TVector sineE = TLanes.Multiply(TLanes.Sqrt(TLanes.Multiply(nearE, TLanes.Subtract(two, nearE))), bend);
+                TVector sineF = TLanes.Multiply(TLanes.Sqrt(TLanes.Multiply(nearF, TLanes.Subtract(two, nearF))), bend);
+                segmentE = TLanes.Multiply(TLanes.Multiply(sineE, nearE), segmentE);
+                segmentF = TLanes.Multiply(TLanes.Multiply(sineF, nearF), segmentF);
+                TVector oppositeE = TLanes.Subtract(TLanes.Subtract(lean, TLanes.Multiply(tilt, nearE)), segmentE);
+                TVector oppositeF = TLanes.Subtract(TLanes.Subtract(lean, TLanes.Multiply(tilt, nearF)), segmentF);
+                TLanes.Store(TLanes.WhereLess(farE, e, oppositeE, TLanes.Subtract(e, segmentE)), epsilon + j);
+                TLanes.Store(TLanes.WhereLess(farF, f, oppositeF, TLanes.Subtract(f, segmentF)), epsilon + j + lanes);
                 if (derivative != null)
                 {
-                    TVector angle = TLanes.Multiply(sine, Evaluate<TLanes, TVector>(angles, terms, near));
-                    TVector share = TLanes.WhereLess(beyond, e, TLanes.Add(opposite, angle), TLanes.Subtract(one, angle));
-                    TLanes.Store(TLanes.Multiply(slope, share), derivative + j);
+                    angleE = TLanes.Multiply(sineE, angleE);
+                    angleF = TLanes.Multiply(sineF, angleF);
+                    TVector shareE = TLanes.WhereLess(farE, e, TLanes.Add(opposite, angleE), TLanes.Subtract(one, angleE));
+                    TVector shareF = TLanes.WhereLess(farF, f, TLanes.Add(opposite, angleF), TLanes.Subtract(one, angleF));
+                    TLanes.Store(TLanes.Multiply(slope, shareE), derivative + j);
+                    TLanes.Store(TLanes.Multiply(slope, shareF), derivative + j + lanes);
                 }
             }
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Evaluate<TLanes, TVector>(double* coefficients, int terms, TVector x)
-        where TLanes : struct, ILanes<TVector, double>
-    {
-        TVector value = TLanes.Broadcast(coefficients + terms - 1);
-        for (int n = terms - 2; n >= 0; n--)
-        {
-            value = TLanes.MultiplyAdd(value, x, TLanes.Broadcast(coefficients + n));
-        }
-
-        return value;
     }
 }

@@ -28,13 +28,13 @@ internal static unsafe class KernelTiles<T, TLanes, TVector>
         for (int first = 0; first < job.Dimensions; first += KernelTile.Panel)
         {
             int depth = Math.Min(KernelTile.Panel, job.Dimensions - first);
-            Pack(job.RowInputs, row, job.Rows, job.Dimensions, first, depth, left);
-            Pack(job.ColumnInputs, column, job.Columns, job.Dimensions, first, depth, right);
+            Pack(job.RowInputs, row, job.Rows, job.Dimensions, first, depth, RowsAtOnce, left);
+            Pack(job.ColumnInputs, column, job.Columns, job.Dimensions, first, depth, 2 * TLanes.Count, right);
             for (int i = 0; i < Size; i += RowsAtOnce)
             {
                 for (int j = 0; j < Size; j += 2 * TLanes.Count)
                 {
-                    Accumulate(left + i, right + j, depth, products + (i * Size) + j);
+                    Accumulate(left + (i * depth), right + (j * depth), depth, products + (i * Size) + j);
                 }
             }
         }
@@ -112,8 +112,8 @@ internal static unsafe class KernelTiles<T, TLanes, TVector>
         }
     }
 
-    // A panel with inputs as rows and examples as columns, in float64.
-    private static void Pack(T* inputs, int example, int examples, int dimensions, int first, int depth, double* panel)
+    // Strips of some examples each, in float64, input after input, so that the products read memory in order.
+    private static void Pack(T* inputs, int example, int examples, int dimensions, int first, int depth, int width, double* panel)
     {
         int count = Math.Min(Size, examples - example);
         if (count < Size)
@@ -121,12 +121,17 @@ internal static unsafe class KernelTiles<T, TLanes, TVector>
             new Span<double>(panel, Size * depth).Clear();
         }
 
-        for (int i = 0; i < count; i++)
+        for (int strip = 0; strip < count; strip += width)
         {
-            T* source = inputs + ((nint)(example + i) * dimensions) + first;
-            for (int k = 0; k < depth; k++)
+            int last = Math.Min(width, count - strip);
+            T* source = inputs + ((nint)(example + strip) * dimensions) + first;
+            double* target = panel + (strip * depth);
+            for (int k = 0; k < depth; k++, target += width)
             {
-                panel[(k * Size) + i] = double.CreateTruncating(source[k]);
+                for (int i = 0; i < last; i++)
+                {
+                    target[i] = double.CreateTruncating(source[((nint)i * dimensions) + k]);
+                }
             }
         }
     }
@@ -137,7 +142,7 @@ internal static unsafe class KernelTiles<T, TLanes, TVector>
         int lanes = TLanes.Count;
         TVector a0 = TLanes.Zero, a1 = TLanes.Zero, b0 = TLanes.Zero, b1 = TLanes.Zero;
         TVector c0 = TLanes.Zero, c1 = TLanes.Zero, d0 = TLanes.Zero, d1 = TLanes.Zero;
-        for (int k = 0; k < depth; k++, left += Size, right += Size)
+        for (int k = 0; k < depth; k++, left += RowsAtOnce, right += 2 * lanes)
         {
             TVector first = TLanes.Load(right);
             TVector second = TLanes.Load(right + lanes);
