@@ -28,6 +28,7 @@ internal static partial class Program
             NormsCommand.Make(),
             ForecastCommand.Make(),
             PhaseCommand.Make(),
+            KernelCommand.Make(),
             ReportCommand.Make(),
             ReproduceCommand.Make(),
         };

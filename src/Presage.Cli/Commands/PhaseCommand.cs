@@ -17,10 +17,11 @@ internal static class PhaseCommand
     private const int UsualPlaces = 60;
     private const string TableFile = "phase.csv";
 
+    private static readonly string[] Names = [.. Activations.All.Select(each => each.Name), "leaky-relu"];
+
     public static Command Make()
     {
-        string[] names = [.. Activations.All.Select(each => each.Name)];
-        var activation = new Option<string?>("--activation") { Description = $"φ: {string.Join(", ", names)}, or leaky-relu (slope 0.01)", HelpName = "NAME", Required = true };
+        var activation = ActivationOption();
         var weight = Ranges.Real("--sigma-w2", "σ_w², variance of the weights times the inputs of a unit", 0, Most, lowIncluded: false);
         var bias = Ranges.Real("--sigma-b2", "σ_b², variance of the biases", 0, Most);
         var plane = new Option<bool>("--plane") { Description = "The whole diagram, as a page and a CSV file; the variances are then its upper ends" };
@@ -33,7 +34,7 @@ internal static class PhaseCommand
         };
         command.SetAction((parsed, cancellation) =>
         {
-            ActivationFunction function = Named(parsed.GetValue(activation)!, names);
+            ActivationFunction function = Named(parsed.GetValue(activation)!);
             if (parsed.GetValue(plane))
             {
                 return Task.FromResult(DrawPlane(
@@ -59,7 +60,12 @@ internal static class PhaseCommand
         return command;
     }
 
-    private static ActivationFunction Named(string name, string[] names)
+    /// <summary>φ by its name.</summary>
+    public static Option<string?> ActivationOption() => new("--activation") { Description = $"φ: {string.Join(", ", Names)}", HelpName = "NAME", Required = true };
+
+    /// <summary>The activation of a name.</summary>
+    /// <exception cref="BadInputException">There is none.</exception>
+    public static ActivationFunction Named(string name)
     {
         try
         {
@@ -67,7 +73,7 @@ internal static class PhaseCommand
         }
         catch (ArgumentException exception)
         {
-            throw new BadInputException($"--activation '{name}' is unknown: {NearestName.Hint(name, names)}", exception);
+            throw new BadInputException($"--activation '{name}' is unknown: {NearestName.Hint(name, Names)}", exception);
         }
     }
 

@@ -1,5 +1,7 @@
 using Presage.Kernels;
+using Presage.Models;
 using Presage.Numerics;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Presage.Cli.Studies;
@@ -12,8 +14,16 @@ namespace Presage.Cli.Studies;
 /// <param name="WrongShare">Share of the labels that are wrong.</param>
 /// <param name="Forecast">The forecast.</param>
 /// <param name="Nearest">Accuracy and number k of nearest neighbours.</param>
+/// <param name="InfiniteWidth">What the tangent kernel of the same layers, infinitely wide and without biases, foretells; null for networks with convolutions.</param>
 internal sealed record ForecastReport(
-    string Data, string Model, long Parameters, double LabelNoise, double WrongShare, GeneralizationForecast Forecast, (double Accuracy, int Neighbours) Nearest);
+    string Data,
+    string Model,
+    long Parameters,
+    double LabelNoise,
+    double WrongShare,
+    GeneralizationForecast Forecast,
+    (double Accuracy, int Neighbours) Nearest,
+    double? InfiniteWidth);
 
 /// <summary>Foretells a network's test accuracy from its training examples.</summary>
 internal static class ForecastStudy
@@ -44,7 +54,24 @@ internal static class ForecastStudy
             options.Training.LabelNoise,
             data.WrongShare,
             forecast,
-            NearestNeighbours.LeaveOneOut(examples.Inputs, examples.Targets));
+            NearestNeighbours.LeaveOneOut(examples.Inputs, examples.Targets),
+            InfiniteWidth());
+
+        double? InfiniteWidth()
+        {
+            NetworkSpec spec = ModelChoice.Spec(options.Training, data.Train);
+            if (string.Equals(spec.Model, NetworkSpec.Cnn, StringComparison.Ordinal))
+            {
+                return null;
+            }
+
+            double[] wide = [.. data.Train.Inputs.Select(value => (double)value)];
+            using var scope = NewDisposeScope();
+
+            // Of ReLU without biases σ_w² sets the kernel's size alone.
+            KernelMatrix<double> matrix = new FullyConnected(Activations.Relu, spec.Hidden.Count, 2, 0).Matrix<double>(wide, data.Train.Count);
+            return GeneralizationForecast.LeaveOneOutAccuracy(tensor(matrix.Values, [matrix.Rows, matrix.Columns]), examples.Targets);
+        }
 
         nn.Module<Tensor, Tensor> Make(int initialization)
         {

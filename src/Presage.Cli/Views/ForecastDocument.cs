@@ -24,6 +24,6 @@ internal static class ForecastDocument
             report.Forecast.Chance,
             report.Forecast.Initializations,
             GeneralizationForecast.RelativeRidge,
-            Baselines = new { NearestNeighbours = new { report.Nearest.Accuracy, report.Nearest.Neighbours } },
+            Baselines = new { NearestNeighbours = new { report.Nearest.Accuracy, report.Nearest.Neighbours }, InfiniteWidthNtk = report.InfiniteWidth },
         });
 }
