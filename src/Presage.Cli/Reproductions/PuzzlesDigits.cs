@@ -14,7 +14,7 @@ internal sealed class PuzzlesDigits(int figure) : PuzzleReproduction
         ? "on MNIST too, normalized test loss is a linear function of normalized training loss"
         : "on MNIST too, the network trained on random labels lies on the same line";
 
-    public override (double? Quick, double? Standard) Minutes => (0.5, null);
+    public override (double? Quick, double? Standard) Minutes => (0.5, 5);
 
     protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) =>
         [.. PuzzleFamilies.DigitInitializations(scale).Where(net => figure == 16 || !net.HasRandomLabels)];

@@ -14,7 +14,7 @@ internal sealed class PuzzlesFigure20 : PuzzleReproduction
 
     public override string Shows => "a normalized network's output for its most likely class is near 0 (the document: 0.0267, standard deviation 0.0071)";
 
-    public override (double? Quick, double? Standard) Minutes => (0.5, null);
+    public override (double? Quick, double? Standard) Minutes => (0.5, 5);
 
     protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) => [.. PuzzleFamilies.DigitInitializations(scale).Where(net => !net.HasRandomLabels)];
 

@@ -11,7 +11,7 @@ internal sealed class PuzzlesMargin : PuzzleReproduction
 
     public override string Shows => "the test error rises with the inverse of the margin of the normalized network on its training set";
 
-    public override (double? Quick, double? Standard) Minutes => (1.5, null);
+    public override (double? Quick, double? Standard) Minutes => (3, 15);
 
     protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) => PuzzleFamilies.Initializations(scale);
 

@@ -24,7 +24,7 @@ internal sealed class PuzzlesSameLoss(int figure) : PuzzleReproduction
         ? "at the same training loss, a network generalizes worse the more of the labels were wrong that it was pretrained on"
         : "at the same training loss, a network generalizes worse the larger its initial weights were";
 
-    public override (double? Quick, double? Standard) Minutes => (_isCifar10 ? 1.5 : null, null);
+    public override (double? Quick, double? Standard) Minutes => _isCifar10 ? (1.5, 6) : (null, null);
 
     protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) =>
         [.. (_isPretrained ? PuzzleFamilies.NormalizedPretrained(scale) : PuzzleFamilies.NormalizedInitializations(scale)).Where(net => !net.HasRandomLabels)];

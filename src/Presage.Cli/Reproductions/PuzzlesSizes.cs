@@ -22,7 +22,7 @@ internal sealed class PuzzlesSizes(int figure) : PuzzleReproduction
         ? "the gap between test and training error falls with the size of the training set; random labels are fitted too, with test error at chance"
         : "the gap between test and training loss of normalized networks falls to 0 with the size of the training set, on random labels too";
 
-    public override (double? Quick, double? Standard) Minutes => (1.5, null);
+    public override (double? Quick, double? Standard) Minutes => (1.5, 8);
 
     protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) => PuzzleFamilies.SampleSizes(scale);
 
