@@ -14,7 +14,7 @@ internal sealed class PuzzlesFigure13 : PuzzleReproduction
 
     public override string Shows => "of networks with the same training loss, those with the larger product of norms have the larger test error";
 
-    public override (double? Quick, double? Standard) Minutes => (5, 10);
+    public override (double? Quick, double? Standard) Minutes => (5, 12);
 
     protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) => PuzzleFamilies.Pretrained(scale);
 

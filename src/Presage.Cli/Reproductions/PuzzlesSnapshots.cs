@@ -16,7 +16,7 @@ internal sealed class PuzzlesSnapshots(int figure) : PuzzleReproduction
         ? "by whichever norm layers are normalized, test loss is the same linear function of training loss"
         : "networks of different training losses lie on one line once normalized, and on none before";
 
-    public override (double? Quick, double? Standard) Minutes => (5, 10);
+    public override (double? Quick, double? Standard) Minutes => (5, 12);
 
     protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) => PuzzleFamilies.Pretrained(scale);
 
