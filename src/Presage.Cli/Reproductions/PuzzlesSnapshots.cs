@@ -23,7 +23,11 @@ internal sealed class PuzzlesSnapshots(int figure) : PuzzleReproduction
     protected override IEnumerable<string> More(Scale scale) =>
     [
         "Every measured moment at which a network gives all training examples their labels is a point. For intervals, networks are resampled with all their moments.",
-        .. figure == 9 ? (IEnumerable<string>)["The document divides by the L1 norms over 100; here the logarithm of the product is kept, and nothing overflows."]
+        .. figure == 9 ? (IEnumerable<string>)
+            [
+                "The document divides by the L1 norms over 100; here the logarithm of the product is kept, and nothing overflows.",
+                "L3 and spectral norms are small: divided by their product outputs stay large and losses far from ln K, where they are not proportional to 1/ρ any more, and no line is to be expected, though at the standard scale the spectral norms gave one.",
+            ]
             : [],
     ];
 
