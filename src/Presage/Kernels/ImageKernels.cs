@@ -1,0 +1,90 @@
+using System.Numerics;
+using Presage.Numerics;
+
+namespace Presage.Kernels;
+
+/// <summary>Kernels of sets of examples by a described network: by the fastest way that knows its layers, pairs shared among the processors.</summary>
+internal static class ImageKernels
+{
+    /// <inheritdoc cref="LayeredNetwork.Matrix"/>
+    public static KernelMatrix<T> Symmetric<T>(LayeredNetwork network, ReadOnlySpan<T> examples, ImageShape shape, KernelKind kind)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        network.Check(shape);
+        int count = Count(examples.Length, shape, nameof(examples));
+        if (shape.Positions == 1 && FullyConnected.Of(network) is { } dense)
+        {
+            return dense.Matrix(examples, count, kind);
+        }
+
+        return Filled<T>(network, Examples(examples, shape), count, null, shape, kind);
+    }
+
+    /// <inheritdoc cref="LayeredNetwork.Block"/>
+    public static KernelMatrix<T> Rectangular<T>(
+        LayeredNetwork network, ReadOnlySpan<T> rows, ReadOnlySpan<T> columns, ImageShape shape, KernelKind kind)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        network.Check(shape);
+        int rowCount = Count(rows.Length, shape, nameof(rows));
+        int columnCount = Count(columns.Length, shape, nameof(columns));
+        if (shape.Positions == 1 && FullyConnected.Of(network) is { } dense)
+        {
+            return dense.Block(rows, columns, rowCount, columnCount, kind);
+        }
+
+        return Filled<T>(network, [.. Examples(rows, shape), .. Examples(columns, shape)], rowCount, columnCount, shape, kind);
+    }
+
+    // Without columns of their own rows meet each other, each pair once.
+    private static KernelMatrix<T> Filled<T>(LayeredNetwork network, double[][] examples, int rows, int? otherColumns, ImageShape shape, KernelKind kind)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int columns = otherColumns ?? rows;
+        int offset = otherColumns is null ? 0 : rows;
+        var values = new T[(nint)rows * columns];
+        bool isAll = LayerChecks.MixesPositions(network.Layers);
+        Parallel.For(0, rows * columns, index =>
+        {
+            (int row, int column) = Math.DivRem(index, columns);
+            if (offset > 0 || column <= row)
+            {
+                PositionKernels state = PositionKernels
+                    .OfInputs(examples[row], examples[offset + column], shape, network.ScalesInputs, offset == 0 && row == column, isAll)
+                    .Through(network.Layers);
+                double value = kind == KernelKind.Tangent ? state.Tangent[0] : state.Covariance[0];
+                values[index] = T.CreateTruncating(value);
+                if (!T.IsFinite(values[index]))
+                {
+                    throw new NumericalException($"The kernel of examples {row} and {column} is {value:G6}, beyond {typeof(T).Name}.");
+                }
+
+                if (offset == 0)
+                {
+                    values[((nint)column * columns) + row] = values[index];
+                }
+            }
+        });
+        return new KernelMatrix<T>(rows, columns, values, 0);
+    }
+
+    private static double[][] Examples<T>(ReadOnlySpan<T> numbers, ImageShape shape)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var examples = new double[numbers.Length / shape.Count][];
+        for (int i = 0; i < examples.Length; i++)
+        {
+            examples[i] = new double[shape.Count];
+            for (int k = 0; k < shape.Count; k++)
+            {
+                examples[i][k] = double.CreateTruncating(numbers[(i * shape.Count) + k]);
+            }
+        }
+
+        return examples;
+    }
+
+    private static int Count(int length, ImageShape shape, string name) => length > 0 && length % shape.Count == 0
+        ? length / shape.Count
+        : throw new ArgumentException($"Expected at least one example, all of {shape.Channels}x{shape.Height}x{shape.Width} numbers, got {length} numbers.", name);
+}
