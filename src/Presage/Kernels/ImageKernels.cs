@@ -1,5 +1,5 @@
 using System.Numerics;
-using Presage.Numerics;
+using System.Runtime.ExceptionServices;
 
 namespace Presage.Kernels;
 
@@ -40,13 +40,18 @@ internal static class ImageKernels
     private static KernelMatrix<T> Filled<T>(LayeredNetwork network, double[][] examples, int rows, int? otherColumns, ImageShape shape, KernelKind kind)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        if (ConvolutionStack.Of(network, shape) is { } stack)
+        {
+            return ConvolutionKernels.Of<T>(stack, examples, rows, otherColumns is null, shape, kind);
+        }
+
         int columns = otherColumns ?? rows;
         int offset = otherColumns is null ? 0 : rows;
         var values = new T[(nint)rows * columns];
         bool isAll = LayerChecks.MixesPositions(network.Layers);
-        Parallel.For(0, rows * columns, index =>
+        Each((long)rows * columns, index =>
         {
-            (int row, int column) = Math.DivRem(index, columns);
+            (int row, int column) = ((int)(index / columns), (int)(index % columns));
             if (offset > 0 || column <= row)
             {
                 PositionKernels state = PositionKernels
@@ -66,6 +71,19 @@ internal static class ImageKernels
             }
         });
         return new KernelMatrix<T>(rows, columns, values, 0);
+    }
+
+    // What goes wrong with a pair is the caller's to see, not that it went wrong in parallel.
+    private static void Each(long count, Action<long> action)
+    {
+        try
+        {
+            Parallel.For(0, count, action);
+        }
+        catch (AggregateException error) when (error.InnerException is not null)
+        {
+            ExceptionDispatchInfo.Throw(error.InnerException);
+        }
     }
 
     private static double[][] Examples<T>(ReadOnlySpan<T> numbers, ImageShape shape)
