@@ -48,16 +48,17 @@ internal static class ImageKernels
         int columns = otherColumns ?? rows;
         int offset = otherColumns is null ? 0 : rows;
         var values = new T[(nint)rows * columns];
-        bool isAll = LayerChecks.MixesPositions(network.Layers);
+        bool isFlat = shape.Positions == 1 && !LayerChecks.Convolves(network.Layers);
         Each((long)rows * columns, index =>
         {
             (int row, int column) = ((int)(index / columns), (int)(index % columns));
             if (offset > 0 || column <= row)
             {
-                PositionKernels state = PositionKernels
-                    .OfInputs(examples[row], examples[offset + column], shape, network.ScalesInputs, offset == 0 && row == column, isAll)
-                    .Through(network.Layers);
-                double value = kind == KernelKind.Tangent ? state.Tangent[0] : state.Covariance[0];
+                bool isSame = offset == 0 && row == column;
+                (double covariance, double tangent) = isFlat
+                    ? Flat(network, examples[row], examples[offset + column], isSame)
+                    : network.Pair(examples[row], examples[offset + column], shape, isSame);
+                double value = kind == KernelKind.Tangent ? tangent : covariance;
                 values[index] = T.CreateTruncating(value);
                 if (!T.IsFinite(values[index]))
                 {
@@ -71,6 +72,14 @@ internal static class ImageKernels
             }
         });
         return new KernelMatrix<T>(rows, columns, values, 0);
+    }
+
+    private static (double Covariance, double Tangent) Flat(LayeredNetwork network, double[] input, double[] other, bool isSame)
+    {
+        PairKernel pair = PairKernel.OfInputs(input, other, network.ScalesInputs).Through(network.Layers);
+        return isSame
+            ? (Math.ScaleB(pair.Variance, pair.Exponent), Math.ScaleB(pair.Tangent, pair.TangentExponent))
+            : (pair.Covariance, pair.CrossTangent);
     }
 
     // What goes wrong with a pair is the caller's to see, not that it went wrong in parallel.

@@ -34,6 +34,14 @@ internal static class LayerChecks
         _ => false,
     });
 
+    /// <summary>Whether a layer works on windows of positions.</summary>
+    public static bool Convolves(IReadOnlyList<NetworkLayer> layers) => layers.Any(layer => layer switch
+    {
+        ConvolutionLayer or AveragePoolingLayer => true,
+        SkipLayer skip => Convolves(skip.Branch),
+        _ => false,
+    });
+
     private static Signal Through(IReadOnlyList<NetworkLayer> layers, Signal signal, string place)
     {
         for (int i = 0; i < layers.Count; i++)
