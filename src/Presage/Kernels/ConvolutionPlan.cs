@@ -64,14 +64,14 @@ internal sealed record ConvolutionPlan<T>(
         var plan = new ConvolutionPlan<T>(stack, shape, new PlannedConvolution[depth], new T[examples.Length][], 0, 0);
         double divisor = stack.ScalesInputs ? shape.Channels : 1;
         double[][] variances = Array.ConvertAll(examples, example => Variances(example, shape, divisor));
-        for (int i = 0; i < examples.Length; i++)
+        Parallel.For(0, examples.Length, i =>
         {
             plan.Tables[i] = new T[(plan.TableCount * plan.TableRows * plan.TableColumns) + Slack];
             for (int channel = 0; channel < shape.Channels; channel++)
             {
                 plan.Fill(i, channel, examples[i].AsSpan(channel * shape.Positions, shape.Positions), shape.Height, shape.Width);
             }
-        }
+        });
 
         int height = shape.Height;
         int width = shape.Width;
@@ -86,25 +86,26 @@ internal sealed record ConvolutionPlan<T>(
             var columns = new FilterAxis(width, convolution.Width, 1, convolution.Padding);
             double gain = convolution.WeightVariance * slope / (convolution.Height * convolution.Width);
             double bias = Math.ScaleB(convolution.BiasVariance, -exponent);
-            variances = Array.ConvertAll(variances, before => Convolved(before, rows, columns, gain, bias));
+            Parallel.For(0, examples.Length, i => variances[i] = Convolved(variances[i], rows, columns, gain, bias));
             int shift = Shift(variances.Max(values => values.Max()));
             exponent += shift;
-            variances = Array.ConvertAll(variances, values => Array.ConvertAll(values, value => Math.ScaleB(value, -shift)));
 
             // Θ is 0 before the first layer, and its largest value bounded by the largest of K.
             int before = layer == 0 ? exponent : tangentExponent;
             double covariance = Math.ScaleB(1, exponent - before);
-            tangent = (covariance * variances.Max(values => values.Max())) + (convolution.WeightVariance * slope * tangent);
+            tangent = (covariance * Math.ScaleB(variances.Max(values => values.Max()), -shift)) + (convolution.WeightVariance * slope * tangent);
             int tangentShift = Shift(tangent);
             tangentExponent = before + tangentShift;
             tangent = Math.ScaleB(tangent, -tangentShift);
             (height, width) = (rows.Outputs, columns.Outputs);
-            for (int i = 0; i < examples.Length; i++)
+            int table = shape.Channels + (2 * layer);
+            Parallel.For(0, examples.Length, i =>
             {
+                variances[i] = shift == 0 ? variances[i] : Array.ConvertAll(variances[i], value => Math.ScaleB(value, -shift));
                 double[] roots = Array.ConvertAll(variances[i], Math.Sqrt);
-                plan.Fill(i, shape.Channels + (2 * layer), roots, height, width);
-                plan.Fill(i, shape.Channels + (2 * layer) + 1, Array.ConvertAll(roots, root => root > 0 ? 1 / root : 0), height, width);
-            }
+                plan.Fill(i, table, roots, rows.Outputs, columns.Outputs);
+                plan.Fill(i, table + 1, Array.ConvertAll(roots, root => root > 0 ? 1 / root : 0), rows.Outputs, columns.Outputs);
+            });
 
             plan.Layers[layer] = new PlannedConvolution(
                 rows,
@@ -175,15 +176,18 @@ internal sealed record ConvolutionPlan<T>(
     {
         Span<T> target = Tables[example].AsSpan(table * TableRows * TableColumns, TableRows * TableColumns);
         bool isCircular = Stack.Padding == Padding.Circular;
-        for (int row = 0; row < TableRows; row++)
+        for (int row = isCircular ? -RowMargin : 0; row < (isCircular ? TableRows - RowMargin : height); row++)
         {
-            for (int column = 0; column < TableColumns; column++)
+            Span<T> line = target.Slice((row + RowMargin) * TableColumns, TableColumns);
+            ReadOnlySpan<double> source = values.Slice((row + height) % height * width, width);
+            for (int column = 0; column < width; column++)
             {
-                int y = row - RowMargin;
-                int x = column - ColumnMargin;
-                (y, x) = isCircular ? ((y + height) % height, (x + width) % width) : (y, x);
-                bool isInside = y >= 0 && y < height && x >= 0 && x < width;
-                target[(row * TableColumns) + column] = isInside ? T.CreateTruncating(values[(y * width) + x]) : T.Zero;
+                line[ColumnMargin + column] = T.CreateTruncating(source[column]);
+            }
+
+            for (int column = 0; column < TableColumns && isCircular; column++)
+            {
+                line[column] = line[ColumnMargin + ((column - ColumnMargin + width) % width)];
             }
         }
     }

@@ -9,6 +9,9 @@ internal static unsafe class DisplacedLayers<T, TLanes, TVector>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TLanes : struct, ILanes<TVector, T>
 {
+    // Filters of so many taps have loops of their own.
+    private const int Usual = 3;
+
     private static readonly T[] Angle = typeof(T) == typeof(float) ? Numbers(ArcCosine.AngleSingle) : Numbers(ArcCosine.Angle);
     private static readonly T[] Segment = typeof(T) == typeof(float) ? Numbers(ArcCosine.SegmentSingle) : Numbers(ArcCosine.Segment);
 
@@ -36,6 +39,17 @@ internal static unsafe class DisplacedLayers<T, TLanes, TVector>
     {
         T* first = field - (rows.Before * pitch);
         int taps = rows.Taps;
+        if (taps == Usual)
+        {
+            for (int i = 0; i < count; i += TLanes.Count)
+            {
+                TVector outer = TLanes.Add(TLanes.Load(first + i), TLanes.Load(first + (2 * pitch) + i));
+                TLanes.Store(TLanes.Add(outer, TLanes.Load(first + pitch + i)), sums + i);
+            }
+
+            return;
+        }
+
         for (int i = 0; i < count; i += TLanes.Count)
         {
             TVector sum = TLanes.Load(first + i);
@@ -80,10 +94,18 @@ internal static unsafe class DisplacedLayers<T, TLanes, TVector>
             {
                 TVector gap = TLanes.Load(gaps + i);
                 TVector tangent = TLanes.Load(tangents + i);
-                for (int tap = 1; tap < taps; tap++)
+                if (taps == Usual)
                 {
-                    gap = TLanes.Add(gap, TLanes.Load(gaps + i + tap));
-                    tangent = TLanes.Add(tangent, TLanes.Load(tangents + i + tap));
+                    gap = TLanes.Add(TLanes.Add(gap, TLanes.Load(gaps + i + 2)), TLanes.Load(gaps + i + 1));
+                    tangent = TLanes.Add(TLanes.Add(tangent, TLanes.Load(tangents + i + 2)), TLanes.Load(tangents + i + 1));
+                }
+                else
+                {
+                    for (int tap = 1; tap < taps; tap++)
+                    {
+                        gap = TLanes.Add(gap, TLanes.Load(gaps + i + tap));
+                        tangent = TLanes.Add(tangent, TLanes.Load(tangents + i + tap));
+                    }
                 }
 
                 // ε = (gap − (√q − √q')²/2)/√(qq').

@@ -74,7 +74,13 @@ internal sealed unsafe class DisplacedPair<T, TLanes, TVector> : IDisposable
         int rows = _plan.TableCount * _plan.TableRows;
         for (int row = 0; row < rows; row++)
         {
-            new ReadOnlySpan<T>(tables + (row * _plan.TableColumns) + column, columns).CopyTo(new Span<T>(target + (row * columns), columns));
+            // The next row overwrites what the last vector brings along.
+            T* source = tables + (row * _plan.TableColumns) + column;
+            T* line = target + (row * columns);
+            for (int i = 0; i < columns; i += TLanes.Count)
+            {
+                TLanes.Store(TLanes.Load(source + i), line + i);
+            }
         }
 
         new Span<T>(target + (rows * columns), 2 * TLanes.Count).Clear();

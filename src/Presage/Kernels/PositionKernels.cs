@@ -161,6 +161,11 @@ internal sealed record PositionKernels(
             Fill(Positions, (position, otherPosition) =>
             {
                 int index = Index(position, otherPosition);
+                if (position == otherPosition && ReferenceEquals(left, right))
+                {
+                    return leftMoments[position].Value;
+                }
+
                 double root = Math.Sqrt(left[position] * right[otherPosition]);
                 double epsilon = root > 0 ? Math.Clamp(1 - (field[index] / root), 0, 2) : left[position] == right[otherPosition] ? 0 : 1;
                 PairMoments pair = activation.Pair(left[position], right[otherPosition], epsilon);
