@@ -22,16 +22,16 @@ public sealed class KernelImageFiniteTests
     private static Dictionary<string, NetworkLayer[]> Described { get; } = new(StringComparer.Ordinal)
     {
         ["dense"] = [Flatten, new DenseLayer(2, .1), Relu, new DenseLayer(2, .1), Relu, Readout],
-        ["same"] = [Convolution(3, 3, Padding.Same), Relu, Convolution(2, 3, Padding.Same), Relu, Flatten, Readout],
-        ["circular"] = [Convolution(3, 2, Padding.Circular), Relu, Convolution(3, 3, Padding.Circular), Relu, Pool, Readout],
-        ["valid"] = [Convolution(2, 2, Padding.Valid), Relu, Convolution(2, 3, Padding.Valid), Relu, Pool, Readout],
-        ["strides"] = [Convolution(3, 3, Padding.Same) with { Stride = 2 }, Relu, Convolution(2, 2, Padding.Circular) with { Stride = 2 }, Relu, Flatten, Readout],
-        ["average pooling"] = [Convolution(3, 3, Padding.Same), Relu, new AveragePoolingLayer(2, 2, 2), Convolution(2, 2, Padding.Same), Relu, Flatten, Readout],
-        ["skip"] = [Convolution(3, 3, Padding.Same), new SkipLayer([Relu, Convolution(3, 3, Padding.Same)]), Relu, Pool, Readout],
-        ["layer normalization"] = [Convolution(3, 3, Padding.Circular), new LayerNormLayer(), Relu, Convolution(3, 3, Padding.Circular), new LayerNormLayer(), Relu, Flatten, Readout],
-        ["dropout"] = [Convolution(3, 3, Padding.Same), Relu, new DropoutLayer(.6), Convolution(3, 3, Padding.Same), Relu, new DropoutLayer(.8), Pool, Readout],
-        ["erf"] = [Convolution(3, 3, Padding.Same), new ActivationLayer(Activations.Erf), Convolution(2, 2, Padding.Valid), new ActivationLayer(Activations.Tanh), Flatten, Readout],
-        ["dense on top"] = [Convolution(3, 3, Padding.Same), Relu, Pool, new DenseLayer(2, .1), Relu, Readout],
+        ["same"] = [Convolution(3, 3, FilterPadding.Same), Relu, Convolution(2, 3, FilterPadding.Same), Relu, Flatten, Readout],
+        ["circular"] = [Convolution(3, 2, FilterPadding.Circular), Relu, Convolution(3, 3, FilterPadding.Circular), Relu, Pool, Readout],
+        ["valid"] = [Convolution(2, 2, FilterPadding.Valid), Relu, Convolution(2, 3, FilterPadding.Valid), Relu, Pool, Readout],
+        ["strides"] = [Convolution(3, 3, FilterPadding.Same) with { Stride = 2 }, Relu, Convolution(2, 2, FilterPadding.Circular) with { Stride = 2 }, Relu, Flatten, Readout],
+        ["average pooling"] = [Convolution(3, 3, FilterPadding.Same), Relu, new AveragePoolingLayer(2, 2, 2), Convolution(2, 2, FilterPadding.Same), Relu, Flatten, Readout],
+        ["skip"] = [Convolution(3, 3, FilterPadding.Same), new SkipLayer([Relu, Convolution(3, 3, FilterPadding.Same)]), Relu, Pool, Readout],
+        ["layer normalization"] = [Convolution(3, 3, FilterPadding.Circular), new LayerNormLayer(), Relu, Convolution(3, 3, FilterPadding.Circular), new LayerNormLayer(), Relu, Flatten, Readout],
+        ["dropout"] = [Convolution(3, 3, FilterPadding.Same), Relu, new DropoutLayer(.6), Convolution(3, 3, FilterPadding.Same), Relu, new DropoutLayer(.8), Pool, Readout],
+        ["erf"] = [Convolution(3, 3, FilterPadding.Same), new ActivationLayer(Activations.Erf), Convolution(2, 2, FilterPadding.Valid), new ActivationLayer(Activations.Tanh), Flatten, Readout],
+        ["dense on top"] = [Convolution(3, 3, FilterPadding.Same), Relu, Pool, new DenseLayer(2, .1), Relu, Readout],
     };
 
     [Theory]
@@ -69,7 +69,7 @@ public sealed class KernelImageFiniteTests
         return Math.Sqrt(drawn.Sum(kernels => (kernels[kernel] - mean) * (kernels[kernel] - mean)) / drawn.Count / Math.Max(1, drawn.Count - 1));
     }
 
-    private static ConvolutionLayer Convolution(int height, int width, Padding padding) => new(height, width, 1.8, .1, padding);
+    private static ConvolutionLayer Convolution(int height, int width, FilterPadding padding) => new(height, width, 1.8, .1, padding);
 }
 
 /// <summary>
@@ -192,8 +192,8 @@ internal static class FiniteNetwork
 
     private static Image Pooled(Image image, AveragePoolingLayer layer)
     {
-        var rows = new FilterAxis(image.Height, layer.Height, layer.Stride, Padding.Valid);
-        var columns = new FilterAxis(image.Width, layer.Width, layer.Stride, Padding.Valid);
+        var rows = new FilterAxis(image.Height, layer.Height, layer.Stride, FilterPadding.Valid);
+        var columns = new FilterAxis(image.Width, layer.Width, layer.Stride, FilterPadding.Valid);
         return new Image(image.Channels, rows.Outputs, columns.Outputs, Means(image.Value), Means(image.Motion));
 
         double[] Means(double[] field) =>

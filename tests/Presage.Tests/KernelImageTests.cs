@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
 using Presage.Kernels;
 using Presage.Numerics;
 using Xunit;
@@ -7,12 +9,12 @@ namespace Presage.Tests;
 /// <summary>Kernels of convolutional networks: the fast path against the general one, and laws.</summary>
 public sealed class KernelImageTests
 {
-    public static TheoryData<string, int, bool, Padding, double> Networks
+    public static TheoryData<string, int, bool, FilterPadding, double> Networks
     {
         get
         {
-            var all = new TheoryData<string, int, bool, Padding, double>();
-            foreach (Padding padding in Enum.GetValues<Padding>())
+            var all = new TheoryData<string, int, bool, FilterPadding, double>();
+            foreach (FilterPadding padding in Enum.GetValues<FilterPadding>())
             {
                 foreach (bool isPooled in (bool[])[false, true])
                 {
@@ -28,9 +30,11 @@ public sealed class KernelImageTests
         }
     }
 
+    public static TheoryData<VectorKind> Kinds => new(Enum.GetValues<VectorKind>());
+
     [Theory]
     [MemberData(nameof(Networks))]
-    public void Fast_kernels_equal_general_ones(string name, int filter, bool isPooled, Padding padding, double biasVariance)
+    public void Fast_kernels_equal_general_ones(string name, int filter, bool isPooled, FilterPadding padding, double biasVariance)
     {
         var activation = new ActivationLayer(Activations.Named(name));
         foreach (ImageShape shape in (ImageShape[])[new(3, 6, 7), new(1, 1, 21), new(1, 6, 9)])
@@ -73,12 +77,35 @@ public sealed class KernelImageTests
     }
 
     [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Vectors_of_every_kind(VectorKind kind)
+    {
+        var shape = new ImageShape(2, 5, 19);
+        double[] examples = Examples(2, shape, 6);
+        double[][] rows = [Example(examples, 0, shape).ToArray(), Example(examples, 1, shape).ToArray()];
+        foreach (FilterPadding padding in Enum.GetValues<FilterPadding>())
+        {
+            foreach (bool isPooled in (bool[])[false, true])
+            {
+                LayeredNetwork network = Deep(2, padding, isPooled, 2, .1);
+                ConvolutionStack stack = ConvolutionStack.Of(network, shape)!;
+                KernelMatrix<double> expected = network.Matrix<double>(examples, shape);
+                AssertClose(expected, Computed<double>(stack, rows, shape, kind), 1e-12);
+                AssertClose(expected, Computed<float>(stack, rows, shape, kind), 3e-6);
+            }
+        }
+
+        static void AssertClose(KernelMatrix<double> expected, KernelMatrix<double> actual, double tolerance) =>
+            Assert.All(Enumerable.Range(0, 4), i => Assert.Equal(expected.Values[i], actual.Values[i], tolerance * expected[0, 0]));
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Circular_networks_of_constant_images_are_fully_connected(bool isPooled)
     {
         var shape = new ImageShape(3, 5, 6);
-        LayeredNetwork network = Deep(4, Padding.Circular, isPooled, 1.7, .2);
+        LayeredNetwork network = Deep(4, FilterPadding.Circular, isPooled, 1.7, .2);
         var dense = new FullyConnected(Activations.Relu, 4, 1.7, .2);
         double[] x = [1, .5, -2];
         double[] y = [.3, 1, 1];
@@ -97,7 +124,7 @@ public sealed class KernelImageTests
         var shape = new ImageShape(2, 6, 6);
         double[] examples = Examples(10, shape, 2);
         var random = new SeededRandom(3);
-        foreach (Padding padding in Enum.GetValues<Padding>())
+        foreach (FilterPadding padding in Enum.GetValues<FilterPadding>())
         {
             foreach (KernelKind kind in Enum.GetValues<KernelKind>())
             {
@@ -123,7 +150,7 @@ public sealed class KernelImageTests
         var shape = new ImageShape(3, 8, 8);
         double[] examples = Examples(2, shape, 4);
         float[] twice = [.. Array.ConvertAll(examples, v => (float)v), .. Array.ConvertAll(examples, v => (float)v)];
-        LayeredNetwork network = Deep(21, Padding.Same, false, 2, 0);
+        LayeredNetwork network = Deep(21, FilterPadding.Same, false, 2, 0);
         KernelMatrix<float> matrix = network.Matrix<float>(twice, shape);
         KernelMatrix<double> exact = network.Matrix<double>(Array.ConvertAll(twice, v => (double)v), shape);
         Assert.Equal(matrix[0, 0], matrix[0, 2]);
@@ -137,9 +164,9 @@ public sealed class KernelImageTests
     {
         var shape = new ImageShape(1, 3, 4);
         double[] examples = Examples(3, shape, 5);
-        KernelMatrix<double> matrix = Deep(depth, Padding.Circular, false, weightVariance, 0).Matrix<double>(examples, shape);
-        KernelMatrix<float> single = Deep(depth, Padding.Circular, false, weightVariance, 0).Matrix<float>(Array.ConvertAll(examples, v => (float)v), shape);
-        KernelMatrix<double> unit = Deep(depth, Padding.Circular, false, 2, 0).Matrix<double>(examples, shape);
+        KernelMatrix<double> matrix = Deep(depth, FilterPadding.Circular, false, weightVariance, 0).Matrix<double>(examples, shape);
+        KernelMatrix<float> single = Deep(depth, FilterPadding.Circular, false, weightVariance, 0).Matrix<float>(Array.ConvertAll(examples, v => (float)v), shape);
+        KernelMatrix<double> unit = Deep(depth, FilterPadding.Circular, false, 2, 0).Matrix<double>(examples, shape);
 
         // Without biases a weight variance only scales: K by (σ_w²/2)^(L+2), and Θ with it.
         for (int i = 0; i < 9; i++)
@@ -152,7 +179,21 @@ public sealed class KernelImageTests
         Assert.NotEqual(0, matrix.Exponent);
     }
 
-    private static LayeredNetwork Deep(int depth, Padding padding, bool isPooled, double weightVariance, double biasVariance)
+    private static KernelMatrix<double> Computed<T>(ConvolutionStack stack, double[][] rows, ImageShape shape, VectorKind kind)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        const KernelKind tangent = KernelKind.Tangent;
+        return kind switch
+        {
+            VectorKind.OneNumber => ConvolutionKernels.Of<double, T, OneLane<T>, T>(stack, rows, 2, true, shape, tangent),
+            VectorKind.Bits128 => ConvolutionKernels.Of<double, T, Lanes128<T>, Vector128<T>>(stack, rows, 2, true, shape, tangent),
+            VectorKind.Bits256 => ConvolutionKernels.Of<double, T, Lanes256<T>, Vector256<T>>(stack, rows, 2, true, shape, tangent),
+            VectorKind.Bits512 => ConvolutionKernels.Of<double, T, WideLanes<T>, Vector512<T>>(stack, rows, 2, true, shape, tangent),
+            _ => ConvolutionKernels.Of<double, T, Lanes<T>, Vector<T>>(stack, rows, 2, true, shape, tangent),
+        };
+    }
+
+    private static LayeredNetwork Deep(int depth, FilterPadding padding, bool isPooled, double weightVariance, double biasVariance)
     {
         NetworkLayer[] hidden = [new ConvolutionLayer(3, 3, weightVariance, biasVariance, padding), new ActivationLayer(Activations.Relu)];
         return new LayeredNetwork(

@@ -12,7 +12,7 @@ public sealed class KernelLayerTests
     public void Reference_of_a_circular_network()
     {
         // Facts on kernels, F.
-        LayeredNetwork network = new([new ConvolutionLayer(1, 3, 2, 0, Padding.Circular), Relu, new FlattenLayer(), new DenseLayer(2, 0)]);
+        LayeredNetwork network = new([new ConvolutionLayer(1, 3, 2, 0, FilterPadding.Circular), Relu, new FlattenLayer(), new DenseLayer(2, 0)]);
         var shape = new ImageShape(1, 1, 4);
         double[] x = [1, 2, 0, -1];
         double[] y = [0, 1, 1, 3];
@@ -46,7 +46,7 @@ public sealed class KernelLayerTests
     public void Layers_that_do_not_fit_are_refused_in_words()
     {
         var dense = new DenseLayer(1, 0);
-        var convolution = new ConvolutionLayer(3, 3, 1, 0, Padding.Valid);
+        var convolution = new ConvolutionLayer(3, 3, 1, 0, FilterPadding.Valid);
         Refuses("a dense layer needs a flat signal", dense);
         Refuses("an activation needs the Gaussian outputs", Relu);
         Refuses("an activation needs the Gaussian outputs", convolution, Relu, Relu);

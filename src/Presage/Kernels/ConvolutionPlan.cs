@@ -40,7 +40,7 @@ internal sealed record ConvolutionPlan<T>(
     public int ColumnMargin { get; } = Margin(Stack, layer => layer.Width);
 
     /// <summary>Whether tables hold the image twice around, to be read from any displacement.</summary>
-    public bool IsTwice => Stack.IsPooled && Stack.Padding == Padding.Circular;
+    public bool IsTwice => Stack.IsPooled && Stack.Padding == FilterPadding.Circular;
 
     /// <summary>Rows of a table.</summary>
     public int TableRows => (Shape.Height * (IsTwice ? 2 : 1)) + (2 * RowMargin);
@@ -121,7 +121,7 @@ internal sealed record ConvolutionPlan<T>(
     }
 
     private static int Margin(ConvolutionStack stack, Func<ConvolutionLayer, int> taps) =>
-        stack.Padding == Padding.Valid ? 0 : stack.Convolutions.Max(layer => taps(layer) / 2);
+        stack.Padding == FilterPadding.Valid ? 0 : stack.Convolutions.Max(layer => taps(layer) / 2);
 
     private static double[] Variances(double[] example, ImageShape shape, double divisor)
     {
@@ -175,7 +175,7 @@ internal sealed record ConvolutionPlan<T>(
     private void Fill(int example, int table, ReadOnlySpan<double> values, int height, int width)
     {
         Span<T> target = Tables[example].AsSpan(table * TableRows * TableColumns, TableRows * TableColumns);
-        bool isCircular = Stack.Padding == Padding.Circular;
+        bool isCircular = Stack.Padding == FilterPadding.Circular;
         for (int row = isCircular ? -RowMargin : 0; row < (isCircular ? TableRows - RowMargin : height); row++)
         {
             Span<T> line = target.Slice((row + RowMargin) * TableColumns, TableColumns);

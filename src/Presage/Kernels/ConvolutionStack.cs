@@ -13,7 +13,7 @@ internal sealed record ConvolutionStack(
     ConvolutionLayer[] Convolutions, HomogeneousActivation[] Activations, bool IsPooled, DenseLayer Readout, bool ScalesInputs)
 {
     /// <summary>What lies beyond the edges.</summary>
-    public Padding Padding => Convolutions[0].Padding;
+    public FilterPadding Padding => Convolutions[0].Padding;
 
     /// <summary>The stack that a list of layers is; null where it is something else.</summary>
     /// <param name="network">The network, checked.</param>
@@ -35,6 +35,6 @@ internal sealed record ConvolutionStack(
 
         // Circular margins are taken from the image itself, once around at most.
         bool Fits(ConvolutionLayer layer) => layer.Stride == 1 && layer.Padding == convolutions[0].Padding
-            && (layer.Padding == Padding.Valid || (layer.Height / 2 <= shape.Height && layer.Width / 2 <= shape.Width));
+            && (layer.Padding == FilterPadding.Valid || (layer.Height / 2 <= shape.Height && layer.Width / 2 <= shape.Width));
     }
 }

@@ -48,7 +48,7 @@ internal sealed unsafe class DisplacedPair<T, TLanes, TVector> : IDisposable
             }
             else
             {
-                bool isCircular = _plan.Stack.Padding == Padding.Circular;
+                bool isCircular = _plan.Stack.Padding == FilterPadding.Circular;
                 for (int right = isCircular ? 0 : 1 - columns; right < columns; right++)
                 {
                     int width = isCircular ? shape.Width : shape.Width - Math.Abs(right);
@@ -88,7 +88,7 @@ internal sealed unsafe class DisplacedPair<T, TLanes, TVector> : IDisposable
 
     private (double Covariance, double Tangent) Displaced(T* own, T* other, int width, int down)
     {
-        bool isCircular = _plan.Stack.Padding == Padding.Circular;
+        bool isCircular = _plan.Stack.Padding == FilterPadding.Circular;
         int pitch = width + (2 * _plan.ColumnMargin);
         int table = _plan.TableRows * pitch;
         int lost = isCircular ? 0 : Math.Abs(down);
@@ -102,7 +102,7 @@ internal sealed unsafe class DisplacedPair<T, TLanes, TVector> : IDisposable
         DisplacedLayers<T, TLanes, TVector>.Gaps(own - margin, other - margin, table, channels, scale, fields.Gap - margin, (height * pitch) + (2 * margin));
         new Span<T>(fields.Tangent - margin, (height * pitch) + (2 * margin)).Clear();
         int columns = width;
-        bool hasZeros = _plan.Stack.Padding == Padding.Same;
+        bool hasZeros = _plan.Stack.Padding == FilterPadding.Same;
         for (int layer = 0; layer < _plan.Layers.Length; layer++)
         {
             PlannedConvolution planned = _plan.Layers[layer];

@@ -5,18 +5,18 @@ namespace Presage.Kernels;
 /// <param name="Taps">Taps, at least 1.</param>
 /// <param name="Stride">Positions from one output to the next.</param>
 /// <param name="Padding">What lies beyond the edges.</param>
-internal readonly record struct FilterAxis(int Size, int Taps, int Stride, Padding Padding)
+internal readonly record struct FilterAxis(int Size, int Taps, int Stride, FilterPadding Padding)
 {
     /// <summary>Positions after; below 1 where the filter does not fit.</summary>
-    public int Outputs => Padding == Padding.Valid ? (Size < Taps ? 0 : ((Size - Taps) / Stride) + 1) : (Size + Stride - 1) / Stride;
+    public int Outputs => Padding == FilterPadding.Valid ? (Size < Taps ? 0 : ((Size - Taps) / Stride) + 1) : (Size + Stride - 1) / Stride;
 
     /// <summary>Taps before the first position.</summary>
-    public int Before => Padding == Padding.Valid ? 0 : Math.Max(0, ((Outputs - 1) * Stride) + Taps - Size) / 2;
+    public int Before => Padding == FilterPadding.Valid ? 0 : Math.Max(0, ((Outputs - 1) * Stride) + Taps - Size) / 2;
 
     /// <summary>The position that a tap of an output falls on; −1 beyond the edges.</summary>
     public int Source(int output, int tap)
     {
         int position = (output * Stride) + tap - Before;
-        return Padding == Padding.Circular ? ((position % Size) + Size) % Size : position >= 0 && position < Size ? position : -1;
+        return Padding == FilterPadding.Circular ? ((position % Size) + Size) % Size : position >= 0 && position < Size ? position : -1;
     }
 }

@@ -77,7 +77,7 @@ internal static class LayerChecks
                 return AfterSkip(skip, signal, place);
             case AveragePoolingLayer pooling:
                 Require(!signal.IsFlat, place, "average pooling needs a signal with positions");
-                return Windowed(signal, pooling.Height, pooling.Width, pooling.Stride, Padding.Valid, place);
+                return Windowed(signal, pooling.Height, pooling.Width, pooling.Stride, FilterPadding.Valid, place);
             case GlobalAveragePoolingLayer or FlattenLayer:
                 return signal with { Height = 1, Width = 1, IsFlat = true };
             default:
@@ -101,7 +101,7 @@ internal static class LayerChecks
         return signal with { IsGaussian = signal.IsGaussian && branch.IsGaussian };
     }
 
-    private static Signal Windowed(Signal signal, int height, int width, int stride, Padding padding, string place)
+    private static Signal Windowed(Signal signal, int height, int width, int stride, FilterPadding padding, string place)
     {
         Require(height >= 1 && width >= 1 && stride >= 1, place, $"a filter of at least one tap and stride, got {height}x{width} and {stride}");
         int rows = new FilterAxis(signal.Height, height, stride, padding).Outputs;

@@ -19,7 +19,7 @@ public sealed record DenseLayer(double WeightVariance, double BiasVariance) : Ne
 /// <param name="Padding">What lies beyond the edges.</param>
 /// <param name="Stride">Positions from one output to the next, at least 1, in both directions (in one where the other has a single position).</param>
 public sealed record ConvolutionLayer(
-    int Height, int Width, double WeightVariance, double BiasVariance, Padding Padding = Padding.Same, int Stride = 1) : NetworkLayer;
+    int Height, int Width, double WeightVariance, double BiasVariance, FilterPadding Padding = FilterPadding.Same, int Stride = 1) : NetworkLayer;
 
 /// <summary>An activation of the outputs of a layer with weights: K → T(K), Θ → Ṫ(K)∘Θ.</summary>
 /// <param name="Function">φ.</param>
@@ -52,7 +52,7 @@ public sealed record GlobalAveragePoolingLayer : NetworkLayer;
 public sealed record FlattenLayer : NetworkLayer;
 
 /// <summary>What a filter meets beyond an image's edges.</summary>
-public enum Padding
+public enum FilterPadding
 {
     /// <summary>Zeros, as many as make ⌈n/stride⌉ outputs of n positions; the odd one after the last position.</summary>
     Same,

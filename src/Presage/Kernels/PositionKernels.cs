@@ -123,8 +123,8 @@ internal sealed record PositionKernels(
 
     private PositionKernels Pooled(AveragePoolingLayer layer)
     {
-        var rows = new FilterAxis(Height, layer.Height, layer.Stride, Padding.Valid);
-        var columns = new FilterAxis(Width, layer.Width, layer.Stride, Padding.Valid);
+        var rows = new FilterAxis(Height, layer.Height, layer.Stride, FilterPadding.Valid);
+        var columns = new FilterAxis(Width, layer.Width, layer.Stride, FilterPadding.Valid);
         int taps = layer.Height * layer.Width;
         return Mapped(rows.Outputs, columns.Outputs, field => Fill(rows.Outputs * columns.Outputs, (position, other) =>
         {
