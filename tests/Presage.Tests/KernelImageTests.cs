@@ -179,6 +179,26 @@ public sealed class KernelImageTests
         Assert.NotEqual(0, matrix.Exponent);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Little_memory_changes_nothing(bool isSymmetric)
+    {
+        var shape = new ImageShape(1, 4, 5);
+        double[] examples = Examples(7, shape, 7);
+        double[][] rows = [.. Enumerable.Range(0, 7).Select(i => Example(examples, i, shape).ToArray())];
+        LayeredNetwork network = Deep(2, FilterPadding.Same, true, 2, .1);
+        ConvolutionStack stack = ConvolutionStack.Of(network, shape)!;
+        long bytes = 6 * ConvolutionTables.Bytes(ConvolutionPlan.Of(stack, rows, shape), sizeof(double));
+        int count = isSymmetric ? 7 : 4;
+        KernelMatrix<double> tiled = ConvolutionKernels.Of<double, double, Lanes<double>, Vector<double>>(
+            stack, rows, count, isSymmetric, shape, KernelKind.Tangent, bytes);
+        KernelMatrix<double> whole = ConvolutionKernels.Of<double, double, Lanes<double>, Vector<double>>(
+            stack, rows, count, isSymmetric, shape, KernelKind.Tangent);
+        Assert.Equal(whole.Values, tiled.Values);
+        Assert.Equal(isSymmetric ? 7 : 3, whole.Columns);
+    }
+
     private static KernelMatrix<double> Computed<T>(ConvolutionStack stack, double[][] rows, ImageShape shape, VectorKind kind)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Presage.Numerics;
 
@@ -7,6 +8,9 @@ namespace Presage.Kernels;
 /// <summary>Kernels of sets of images by the fast path of a <see cref="ConvolutionStack"/>.</summary>
 internal static class ConvolutionKernels
 {
+    // Of the tables that pairs are computed from: beyond, they are made again tile by tile.
+    private const long MostBytes = 1L << 28;
+
     /// <summary>The kernel of the first examples with the others, or of all with each other.</summary>
     /// <typeparam name="T">float: pairs are computed in float32; else float64.</typeparam>
     /// <param name="stack">The network.</param>
@@ -28,42 +32,53 @@ internal static class ConvolutionKernels
                 : Of<T, double, Lanes<double>, Vector<double>>(stack, examples, rows, isSymmetric, shape, kind);
     }
 
-    /// <summary>The same with vectors of a given kind, whatever the machine has.</summary>
+    /// <summary>The same with vectors of a given kind, whatever the machine has, and tables of at most some bytes unless two examples' take more.</summary>
     internal static KernelMatrix<T> Of<T, TNumber, TLanes, TVector>(
-        ConvolutionStack stack, double[][] examples, int rows, bool isSymmetric, ImageShape shape, KernelKind kind)
+        ConvolutionStack stack, double[][] examples, int rows, bool isSymmetric, ImageShape shape, KernelKind kind, long mostBytes = MostBytes)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TNumber : unmanaged, IBinaryFloatingPointIeee754<TNumber>
         where TLanes : struct, ILanes<TVector, TNumber>
     {
-        var plan = ConvolutionPlan<TNumber>.Of(stack, examples, shape);
+        var plan = ConvolutionPlan.Of(stack, examples, shape);
         int columns = isSymmetric ? rows : examples.Length - rows;
+        int offset = isSymmetric ? 0 : rows;
         var values = new T[(nint)rows * columns];
-        Parallel.For(
-            0L,
-            (long)rows * columns,
-            () => new DisplacedPair<TNumber, TLanes, TVector>(plan),
-            (index, _, pair) =>
+        int tile = (int)Math.Clamp(mostBytes / (2 * ConvolutionTables.Bytes(plan, Unsafe.SizeOf<TNumber>())), 1, Math.Max(rows, columns));
+        for (int first = 0; first < rows; first += tile)
+        {
+            TNumber[][] left = ConvolutionTables.Of<TNumber>(plan, examples.AsMemory(first, Math.Min(tile, rows - first)));
+            for (int start = 0; start < (isSymmetric ? first + 1 : columns); start += tile)
             {
-                (int row, int column) = ((int)(index / columns), (int)(index % columns));
-                if (!isSymmetric || column <= row)
-                {
-                    (double covariance, double tangent) = pair.Means(row, isSymmetric ? column : rows + column);
-                    T value = T.CreateTruncating(Readout(plan, covariance, tangent, kind));
-                    values[index] = value;
-                    if (isSymmetric)
+                bool isDiagonal = isSymmetric && start == first;
+                TNumber[][] right = isDiagonal ? left : ConvolutionTables.Of<TNumber>(plan, examples.AsMemory(offset + start, Math.Min(tile, columns - start)));
+                Parallel.For(
+                    0L,
+                    (long)left.Length * right.Length,
+                    () => new DisplacedPair<TNumber, TLanes, TVector>(plan),
+                    (index, _, pair) =>
                     {
-                        values[((nint)column * columns) + row] = value;
-                    }
-                }
+                        (int row, int column) = ((int)(index / right.Length), (int)(index % right.Length));
+                        if (!isDiagonal || column <= row)
+                        {
+                            (double covariance, double tangent) = pair.Means(left[row], right[column]);
+                            T value = T.CreateTruncating(Readout(plan, covariance, tangent, kind));
+                            values[((nint)(first + row) * columns) + start + column] = value;
+                            if (isSymmetric)
+                            {
+                                values[((nint)(start + column) * columns) + first + row] = value;
+                            }
+                        }
 
-                return pair;
-            },
-            pair => pair.Dispose());
+                        return pair;
+                    },
+                    pair => pair.Dispose());
+            }
+        }
+
         return new KernelMatrix<T>(rows, columns, values, plan.Exponent);
     }
 
-    private static double Readout<TNumber>(ConvolutionPlan<TNumber> plan, double covariance, double tangent, KernelKind kind)
-        where TNumber : unmanaged, IBinaryFloatingPointIeee754<TNumber>
+    private static double Readout(ConvolutionPlan plan, double covariance, double tangent, KernelKind kind)
     {
         DenseLayer readout = plan.Stack.Readout;
         double gain = readout.WeightVariance * plan.Stack.Activations[^1].MeanSquaredSlope;

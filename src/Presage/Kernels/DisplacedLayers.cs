@@ -79,7 +79,7 @@ internal static unsafe class DisplacedLayers<T, TLanes, TVector>
         TVector bend = Broadcast(layer.Bend / Math.PI);
         TVector tilt = Broadcast(1 - layer.Bend);
         TVector lean = Broadcast(2 - layer.Bend);
-        TVector gapGain = Broadcast(layer.GapGain);
+        TVector gapGain = Broadcast(layer.Gain);
         TVector covarianceGain = Broadcast(layer.CovarianceToTangent);
         TVector tangentGain = Broadcast(layer.TangentGain);
         int taps = layer.Columns.Taps;

@@ -11,13 +11,13 @@ internal sealed unsafe class DisplacedPair<T, TLanes, TVector> : IDisposable
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TLanes : struct, ILanes<TVector, T>
 {
-    private readonly ConvolutionPlan<T> _plan;
+    private readonly ConvolutionPlan _plan;
     private readonly PooledMemory<T> _memory;
     private readonly DisplacedFields<T> _fields;
     private readonly T* _own;
     private readonly T* _other;
 
-    public DisplacedPair(ConvolutionPlan<T> plan)
+    public DisplacedPair(ConvolutionPlan plan)
     {
         _plan = plan;
         int table = plan.TableRows * plan.TableColumns;
@@ -34,13 +34,15 @@ internal sealed unsafe class DisplacedPair<T, TLanes, TVector> : IDisposable
     public void Dispose() => _memory.Dispose();
 
     /// <summary>K and Θ of two examples after the last activation, averaged over positions, over 2^exponent of the plan.</summary>
-    public (double Covariance, double Tangent) Means(int example, int other)
+    /// <param name="example">The tables of one.</param>
+    /// <param name="other">The tables of the other.</param>
+    public (double Covariance, double Tangent) Means(T[] example, T[] other)
     {
         ImageShape shape = _plan.Shape;
         int rows = _plan.Layers[^1].Rows.Outputs;
         int columns = _plan.Layers[^1].Columns.Outputs;
         (double Covariance, double Tangent) sums = (0, 0);
-        fixed (T* own = _plan.Tables[example], others = _plan.Tables[other])
+        fixed (T* own = example, others = other)
         {
             if (!_plan.Stack.IsPooled)
             {
