@@ -199,6 +199,25 @@ public sealed class KernelImageTests
         Assert.Equal(isSymmetric ? 7 : 3, whole.Columns);
     }
 
+    [Fact]
+    public void Examples_that_do_not_fit_are_refused()
+    {
+        var shape = new ImageShape(1, 3, 3);
+        LayeredNetwork fast = Deep(1, FilterPadding.Same, false, 2, 0);
+        LayeredNetwork general = new([new ConvolutionLayer(3, 3, 2, 0, FilterPadding.Same, 2), new ActivationLayer(Activations.Relu), new FlattenLayer(), new DenseLayer(1, 0)]);
+        foreach (LayeredNetwork network in (LayeredNetwork[])[fast, general])
+        {
+            Assert.Throws<ArgumentException>(() => network.Matrix<double>(new double[10], shape));
+            Assert.Throws<ArgumentException>(() => network.Matrix<double>([], shape));
+            Assert.Throws<ArgumentException>(() => network.Matrix<double>([1, 2, 3, 4, double.NaN, 6, 7, 8, 9], shape));
+            Assert.Throws<ArgumentException>(() => network.Matrix<double>([1, 2, 3, 4, 1e200, 6, 7, 8, 9], shape));
+            Assert.All(network.Matrix<double>(new double[18], shape).Values, value => Assert.Equal(0, value));
+        }
+
+        LayeredNetwork explosive = new([.. general.Layers.SkipLast(1), new DenseLayer(1e300, 0)]);
+        Assert.Throws<NumericalException>(() => explosive.Matrix<float>([1, 2, 3, 4, 5, 6, 7, 8, 9], shape));
+    }
+
     private static KernelMatrix<double> Computed<T>(ConvolutionStack stack, double[][] rows, ImageShape shape, VectorKind kind)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
