@@ -61,6 +61,36 @@ internal static class ArcCosine
         4.245596946955264e-5,
     ];
 
+    /// <summary>g in float32, to 2e−8.</summary>
+    public static ReadOnlySpan<float> AngleSingle =>
+    [
+        0.9999999877f,
+        0.3333357174f,
+        0.1332573906f,
+        0.0580740395f,
+        0.0196597296f,
+        0.0315368233f,
+        -0.0360940053f,
+        0.0535182944f,
+        -0.0339617633f,
+        0.0114700958f,
+    ];
+
+    /// <summary>h in float32, to 1e−8.</summary>
+    public static ReadOnlySpan<float> SegmentSingle =>
+    [
+        0.6666666603f,
+        0.2000012311f,
+        0.0761512565f,
+        0.0322269764f,
+        0.0108893198f,
+        0.0165448201f,
+        -0.0185622450f,
+        0.0276929023f,
+        -0.0175499627f,
+        0.0059390323f,
+    ];
+
     /// <summary>The angle between u and v or −v, whichever is smaller, and the half-chord's segment over π.</summary>
     /// <param name="epsilon">ε, 0 to 2.</param>
     /// <returns>θ̃ ≤ π/2, and (sin θ̃ − θ̃ cos θ̃)/π.</returns>

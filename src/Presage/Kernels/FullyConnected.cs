@@ -14,6 +14,19 @@ namespace Presage.Kernels;
 /// <param name="ScalesInputs">Whether x·x' is divided by the number d of inputs.</param>
 public sealed record FullyConnected(ActivationFunction Activation, int Depth, double WeightVariance, double BiasVariance, bool ScalesInputs = true)
 {
+    /// <summary>The same network layer by layer.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The depth is negative.</exception>
+    public LayeredNetwork Layered
+    {
+        get
+        {
+            Variances.CheckDepth(Depth);
+            var dense = new DenseLayer(WeightVariance, BiasVariance);
+            NetworkLayer[] hidden = [new ActivationLayer(Activation), dense];
+            return new LayeredNetwork([dense, .. Enumerable.Repeat(hidden, Depth).SelectMany(layers => layers)], ScalesInputs);
+        }
+    }
+
     /// <summary>The kernels of two inputs.</summary>
     /// <param name="input">x (d).</param>
     /// <param name="other">x' (d).</param>
@@ -60,6 +73,19 @@ public sealed record FullyConnected(ActivationFunction Activation, int Depth, do
     /// <exception cref="NumericalException">A quadrature did not converge.</exception>
     public KernelMatrix<T> Block<T>(ReadOnlySpan<T> rows, ReadOnlySpan<T> columns, int rowCount, int columnCount, KernelKind kind = KernelKind.Tangent)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => MatrixKernels.Rectangular(this, rows, columns, rowCount, columnCount, kind);
+
+    /// <summary>The fully connected network that a list of layers is; null where it is another.</summary>
+    internal static FullyConnected? Of(LayeredNetwork network)
+    {
+        if (network.Layers.Count % 2 == 0 || network.Layers[0] is not DenseLayer dense)
+        {
+            return null;
+        }
+
+        ActivationFunction activation = network.Layers.Count > 1 && network.Layers[1] is ActivationLayer first ? first.Function : Activations.Identity;
+        var candidate = new FullyConnected(activation, network.Layers.Count / 2, dense.WeightVariance, dense.BiasVariance, network.ScalesInputs);
+        return candidate.Layered.Layers.SequenceEqual(network.Layers) ? candidate : null;
+    }
 }
 
 /// <summary>Which kernel of an infinitely wide network.</summary>

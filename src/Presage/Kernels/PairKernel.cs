@@ -7,7 +7,7 @@ namespace Presage.Kernels;
 /// Source: document 004; Jacot, Gabriel and Hongler, Neural Tangent Kernel, 2018.
 /// </summary>
 /// <remarks>Exponents are of two, and 0 unless numbers leave 2^±256.</remarks>
-public readonly record struct PairKernel
+public readonly partial record struct PairKernel
 {
     // Below this an activation's gaps are powers of ε to the last digit.
     private const int LeastExponent = -200;
