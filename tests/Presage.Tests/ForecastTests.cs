@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Presage.Cli.Reproductions;
 using Presage.Gradients;
 using Presage.Kernels;
 using Presage.Models;
@@ -92,6 +94,25 @@ public sealed class ForecastTests : IDisposable
 
         GeneralizationForecast Foretold(Tensor of) =>
             GeneralizationForecast.Of(i => Networks.Mlp([1, 16, 16], [16], 3, i), 2, inputs, of, null, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void Forecasts_hold_where_they_are_near_and_not_where_they_are_off_or_no_better_than_neighbours()
+    {
+        Assert.Empty(Broken((reached, _) => (reached + 0.01, 0.05, reached - 0.1)));
+        Assert.Equal(["error", "interval"], Broken((reached, _) => (reached + 0.1, 0.05, reached - 0.2)));
+        Assert.Equal(["adds"], Broken((reached, _) => (reached + 0.02, 0.05, reached - 0.01)));
+        Assert.Equal(["ranks", "error", "adds", "interval"], Broken((reached, _) => (1 - reached, 0.05, reached)));
+        Assert.Equal(["interval"], Broken((reached, _) => (reached + 0.03, 0.01, reached - 0.1)));
+
+        static IEnumerable<string> Broken(Func<double, int, (double Forecast, double Half, double Nearest)> of)
+        {
+            var figure = new ForecastReproduction();
+            int settings = figure.Settings(Scale.Quick).Count;
+            return figure.Judge(Scale.Quick, [.. Enumerable.Range(0, settings).Select(i => 0.2 + (0.7 * i / settings)).Select((reached, i) => of(reached, i) is var made
+                ? JsonSerializer.Serialize(new ForecastRun(made.Forecast, made.Forecast - made.Half, made.Forecast + made.Half, 0.1, made.Nearest, 1, reached, 0, 1), Reproduction.Json)
+                : "")]).Claims.Where(claim => !claim.Holds).Select(claim => claim.Id);
+        }
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Presage.Cli.Studies;
 using Presage.Cli.Views;
-using Spectre.Console;
 
 namespace Presage.Cli.Commands;
 
@@ -53,9 +52,12 @@ internal static class ForecastCommand
 
     private static async Task<int> RunAsync(ForecastOptions options, bool json, CancellationToken cancellation)
     {
-        IWorkView view = json || Console.IsOutputRedirected
-            ? new PlainWorkView(json ? Console.Error : Console.Out)
-            : new LiveWorkView(AnsiConsole.Console);
+        if (string.Equals(options.Training.Data, DiagnoseData.Toy, StringComparison.Ordinal))
+        {
+            throw new BadInputException("--data toy is regression: it has no labels whose accuracy could be foretold.");
+        }
+
+        var view = IWorkView.For(json);
         TorchSharp.torch.Device device = Devices.For(options.Training.Device);
         LabelsData data = await LabelsData.LoadAsync(options.Training, view, cancellation);
         ForecastReport? report = null;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Presage.Cli.Studies;
 using Presage.Cli.Views;
 using Presage.Kernels;
-using Spectre.Console;
 
 namespace Presage.Cli.Commands;
 
@@ -72,7 +71,7 @@ internal static class KernelCommand
 
     private static async Task<int> RunAsync(FullyConnected network, KernelKind kind, string? file, DiagnoseOptions data, bool json, CancellationToken cancellation)
     {
-        IWorkView view = json || Console.IsOutputRedirected ? new PlainWorkView(json ? Console.Error : Console.Out) : new LiveWorkView(AnsiConsole.Console);
+        var view = IWorkView.For(json);
         KernelInputs inputs = file is not null ? KernelInputs.FromCsv(file) : await KernelInputs.OfDataAsync(data, view, cancellation);
         KernelReport? report = null;
         view.During("kernel", progress => report = KernelReport.Of(network, kind, inputs, progress, cancellation));

@@ -4,7 +4,6 @@ using Presage.Cli.Studies;
 using Presage.Cli.Views;
 using Presage.Runs;
 using Presage.Runs.Labels;
-using Spectre.Console;
 using TorchSharp;
 
 namespace Presage.Cli.Commands;
@@ -94,9 +93,7 @@ internal static class LabelsCommand
         }
 
         var total = Stopwatch.StartNew();
-        IWorkView view = json || Console.IsOutputRedirected
-            ? new PlainWorkView(json ? Console.Error : Console.Out)
-            : new LiveWorkView(AnsiConsole.Console);
+        var view = IWorkView.For(json);
         torch.Device device = Devices.For(options.Training.Device);
         LabelsData data = await LabelsData.LoadAsync(options.Training, view, cancellation);
         var study = new LabelsStudy(options, data, device);

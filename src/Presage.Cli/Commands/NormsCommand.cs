@@ -6,7 +6,6 @@ using Presage.Cli.Views;
 using Presage.Models;
 using Presage.Runs;
 using Presage.Runs.Checkpoints;
-using Spectre.Console;
 
 namespace Presage.Cli.Commands;
 
@@ -94,10 +93,8 @@ internal static class NormsCommand
 
     private static async Task<int> RunAsync(NormsOptions options, bool json, CancellationToken cancellation)
     {
-        RequireFree(options.Out);
-        IWorkView view = json || Console.IsOutputRedirected
-            ? new PlainWorkView(json ? Console.Error : Console.Out)
-            : new LiveWorkView(AnsiConsole.Console);
+        OutputFolder.RequireFree(options.Out, "page");
+        var view = IWorkView.For(json);
         using var study = new NormsStudy(options);
         await study.LoadAsync(view, cancellation);
         NormsReport? report = null;
@@ -116,13 +113,5 @@ internal static class NormsCommand
         }
 
         return ExitCode.Done;
-    }
-
-    private static void RequireFree(string? folder)
-    {
-        if (folder is not null && (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())))
-        {
-            throw new BadInputException($"The folder '{folder}' holds something already; the page needs one of its own (--out).");
-        }
     }
 }

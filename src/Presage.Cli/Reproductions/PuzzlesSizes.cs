@@ -27,8 +27,9 @@ internal sealed class PuzzlesSizes(int figure) : PuzzleReproduction
     protected override IReadOnlyList<PuzzleNet> Nets(Scale scale) => PuzzleFamilies.SampleSizes(scale);
 
     protected override IEnumerable<string> More(Scale scale) => figure == 1
-        ? ["Random labels of the test set are drawn anew: that the error on them is chance holds of every network, and is a check of the program. On the true labels it need not be; there images of one class get alike answers, so that errors spread more than the standard error of independent ones says."]
-        : ["Dividing by ρ makes every loss and every gap small, and ρ grows with N: the document's gap would fall if nothing were learnt. The gap relative to what was learnt stands beside it."];
+        ? ["Random labels of the test set are drawn anew: that the error on them is chance holds of every network, and is a check of the program. On the true labels it need not be; there images of one class get alike answers, so that errors spread more than the standard error of independent ones says.",
+            "After a trial run networks with fewer than two parameters an example were left out of the claims that labels are fitted, and the claim on true labels was added."]
+        : ["Dividing by ρ makes every loss and every gap small, and ρ grows with N: the document's gap would fall if nothing were learnt. The gap relative to what was learnt stands beside it; that claim took the place, after a trial run, of one that could not fail."];
 
     protected override Outcome Judge(Scale scale, IReadOnlyList<(PuzzleNet Setting, PuzzleRun Result)> results)
     {

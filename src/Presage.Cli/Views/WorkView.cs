@@ -9,6 +9,12 @@ internal interface IWorkView : IProgress<string>
 {
     /// <summary>Runs a part of the work, which reports the share that is done.</summary>
     void During(string what, Action<Action<double>> work);
+
+    /// <summary>Lines where output goes to a file or a program, on standard error if that reads a document; else a bar.</summary>
+    /// <param name="json">Whether a document is printed.</param>
+    static IWorkView For(bool json) => json || Console.IsOutputRedirected
+        ? new PlainWorkView(json ? Console.Error : Console.Out)
+        : new LiveWorkView(AnsiConsole.Console);
 }
 
 /// <summary>Lines of text, for pipes and logs: one every tenth of the work, and every twenty seconds.</summary>

@@ -25,7 +25,7 @@ public sealed record GeneralizationForecast(double Accuracy, Interval Interval, 
     /// <summary>λ relative to the mean of the kernel's diagonal.</summary>
     public const double RelativeRidge = 1e-4;
 
-    // Networks as they are initialized get up to a quarter of the labels right by their clusters alone.
+    // Of what is left above chance; set by hand. Networks as they are initialized answer by a few clusters, which match some labels.
     private const double LargestUntrained = 0.25;
 
     /// <summary>Foretells from one network after another.</summary>
