@@ -29,6 +29,7 @@ internal static partial class Program
             ForecastCommand.Make(),
             PhaseCommand.Make(),
             KernelCommand.Make(),
+            TrainabilityCommand.Make(),
             ReportCommand.Make(),
             ReproduceCommand.Make(),
         };

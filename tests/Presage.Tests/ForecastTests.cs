@@ -110,7 +110,7 @@ public sealed class ForecastTests : IDisposable
             var figure = new ForecastReproduction();
             int settings = figure.Settings(Scale.Quick).Count;
             return figure.Judge(Scale.Quick, [.. Enumerable.Range(0, settings).Select(i => 0.2 + (0.7 * i / settings)).Select((reached, i) => of(reached, i) is var made
-                ? JsonSerializer.Serialize(new ForecastRun(made.Forecast, made.Forecast - made.Half, made.Forecast + made.Half, 0.1, made.Nearest, 1, reached, 0, 1), Reproduction.Json)
+                ? JsonSerializer.Serialize(new ForecastRun(made.Forecast, made.Forecast - made.Half, made.Forecast + made.Half, 0.1, made.Nearest, 1, made.Nearest, reached, 0, 1), Reproduction.Json)
                 : "")]).Claims.Where(claim => !claim.Holds).Select(claim => claim.Id);
         }
     }

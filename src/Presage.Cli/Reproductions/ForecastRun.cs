@@ -25,15 +25,18 @@ internal sealed record ForecastSetting(string Data, string Model, int Examples, 
 /// <param name="Chance">Share of the most frequent training label.</param>
 /// <param name="Nearest">Accuracy of nearest neighbours, each example left out.</param>
 /// <param name="Neighbours">How many.</param>
+/// <param name="InfiniteWidth">What the tangent kernel of the same layers, infinitely wide, foretells; null for networks with max pooling, which have none.</param>
 /// <param name="Test">Accuracy of the trained networks on the test set, mean over the initializations.</param>
 /// <param name="TestDeviation">Its standard deviation over them.</param>
 /// <param name="LeastTrain">Smallest training accuracy that training ended with.</param>
 internal sealed record ForecastRun(
-    double Forecast, double Low, double High, double Chance, double Nearest, int Neighbours, double Test, double TestDeviation, double LeastTrain)
+    double Forecast, double Low, double High, double Chance, double Nearest, int Neighbours, double? InfiniteWidth, double Test, double TestDeviation, double LeastTrain)
 {
     private const int Batch = 50;
     private const double LearningRate = 0.05;
     private const int Every = 5;
+
+    private static readonly int[] Hidden = [256, 256];
 
     /// <summary>Foretells first, and trains the same initializations then.</summary>
     /// <exception cref="NumericalException">A network diverges.</exception>
@@ -48,6 +51,7 @@ internal sealed record ForecastRun(
         var forecast = GeneralizationForecast.Of(
             Make, sizes.Initializations, train.Inputs, train.Targets, share => work.OnProgress(ShareOfForecast * share), work.Cancellation);
         var nearest = NearestNeighbours.LeaveOneOut(train.Inputs, train.Targets);
+        double? infinite = IsCnn(setting) ? null : ForecastStudy.InfiniteWidth(Hidden.Length, sample.Train.Inputs, train.Targets);
         (double Train, double Test)[] reached =
         [
             .. Enumerable.Range(0, sizes.Initializations).Select(i => Train(
@@ -56,15 +60,15 @@ internal sealed record ForecastRun(
         Array.ForEach([train.Inputs, train.Targets, test.Inputs, test.Targets], tensor => tensor.Dispose());
         double[] accuracies = [.. reached.Select(each => each.Test)];
         return new ForecastRun(
-            forecast.Accuracy, forecast.Interval.Low, forecast.Interval.High, forecast.Chance, nearest.Accuracy, nearest.Neighbours, accuracies.Average(),
+            forecast.Accuracy, forecast.Interval.Low, forecast.Interval.High, forecast.Chance, nearest.Accuracy, nearest.Neighbours, infinite, accuracies.Average(),
             MathNet.Numerics.Statistics.Statistics.PopulationStandardDeviation(accuracies), reached.Min(each => each.Train));
 
         nn.Module<Tensor, Tensor> Make(int initialization)
         {
             int seed = random.Derive(Invariant($"weights {initialization}")).NextInt(int.MaxValue);
-            return string.Equals(setting.Model, NetworkSpec.Cnn, StringComparison.Ordinal)
+            return IsCnn(setting)
                 ? Networks.Cnn(sample.Train.InputShape, sizes.Channels, sample.Train.ClassCount, seed)
-                : Networks.Mlp(sample.Train.InputShape, [256, 256], sample.Train.ClassCount, seed);
+                : Networks.Mlp(sample.Train.InputShape, Hidden, sample.Train.ClassCount, seed);
         }
 
         (double Train, double Test) Train(int initialization, Action<double> onProgress)
@@ -83,6 +87,8 @@ internal sealed record ForecastRun(
             return (fitted, LabelFit.Share(LabelFit.Of(model, test, work.Cancellation))!.Value);
         }
     }
+
+    private static bool IsCnn(ForecastSetting setting) => string.Equals(setting.Model, NetworkSpec.Cnn, StringComparison.Ordinal);
 }
 
 /// <summary>How much is run.</summary>

@@ -55,23 +55,9 @@ internal static class ForecastStudy
             data.WrongShare,
             forecast,
             NearestNeighbours.LeaveOneOut(examples.Inputs, examples.Targets),
-            InfiniteWidth());
-
-        double? InfiniteWidth()
-        {
-            NetworkSpec spec = ModelChoice.Spec(options.Training, data.Train);
-            if (string.Equals(spec.Model, NetworkSpec.Cnn, StringComparison.Ordinal))
-            {
-                return null;
-            }
-
-            double[] wide = [.. data.Train.Inputs.Select(value => (double)value)];
-            using var scope = NewDisposeScope();
-
-            // Of ReLU without biases σ_w² sets the kernel's size alone.
-            KernelMatrix<double> matrix = new FullyConnected(Activations.Relu, spec.Hidden.Count, 2, 0).Matrix<double>(wide, data.Train.Count);
-            return GeneralizationForecast.LeaveOneOutAccuracy(tensor(matrix.Values, [matrix.Rows, matrix.Columns]), examples.Targets);
-        }
+            ModelChoice.Spec(options.Training, data.Train) is { } spec && !string.Equals(spec.Model, NetworkSpec.Cnn, StringComparison.Ordinal)
+                ? InfiniteWidth(spec.Hidden.Count, data.Train.Inputs, examples.Targets)
+                : null);
 
         nn.Module<Tensor, Tensor> Make(int initialization)
         {
@@ -80,5 +66,17 @@ internal static class ForecastStudy
             parameters = model.parameters().Sum(parameter => parameter.numel());
             return model;
         }
+    }
+
+    /// <summary>What the tangent kernel of an infinitely wide ReLU network without biases foretells: of those σ_w² sets the kernel's size alone.</summary>
+    /// <param name="hidden">Its hidden layers.</param>
+    /// <param name="inputs">Training examples (n, d), row-major.</param>
+    /// <param name="targets">Their labels (n).</param>
+    public static double InfiniteWidth(int hidden, IEnumerable<float> inputs, Tensor targets)
+    {
+        using var scope = NewDisposeScope();
+        double[] wide = [.. inputs.Select(value => (double)value)];
+        KernelMatrix<double> matrix = new FullyConnected(Activations.Relu, hidden, 2, 0).Matrix<double>(wide, (int)targets.shape[0]);
+        return GeneralizationForecast.LeaveOneOutAccuracy(tensor(matrix.Values, [matrix.Rows, matrix.Columns]), targets);
     }
 }

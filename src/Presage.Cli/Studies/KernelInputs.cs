@@ -1,5 +1,6 @@
 using System.Globalization;
 using Presage.Data;
+using Presage.Kernels;
 
 namespace Presage.Cli.Studies;
 
@@ -14,6 +15,9 @@ namespace Presage.Cli.Studies;
 internal sealed record KernelInputs(
     string Source, double[] Train, double[] Test, int Dimensions, IReadOnlyList<int>? TrainLabels, IReadOnlyList<int>? TestLabels, int Classes)
 {
+    /// <summary>An example's shape; (d, 1, 1) where it is not known to be an image.</summary>
+    public ImageShape Shape { get; init; } = new(Dimensions, 1, 1);
+
     public int TrainCount => Train.Length / Dimensions;
 
     public int TestCount => Test.Length / Dimensions;
@@ -63,6 +67,9 @@ internal sealed record KernelInputs(
         DiagnoseData data = await DiagnoseData.LoadAsync(options, progress, cancellation);
         return data.Train.Labels is { } labels
             ? new KernelInputs(data.Name, Wide(data.Train), Wide(data.Test), data.Train.InputShape.Aggregate(1, (product, side) => product * side), labels, data.Test.Labels, data.Train.ClassCount)
+            {
+                Shape = data.Train.InputShape is [int channels, int height, int width] ? new ImageShape(channels, height, width) : new ImageShape(data.Train.InputShape.Aggregate(1, (product, side) => product * side), 1, 1),
+            }
             : throw new BadInputException("--data toy is regression, and has no labels to predict; give --inputs for the kernel of any examples.");
     }
 

@@ -26,7 +26,7 @@ internal static class PhaseDocument
             ["xi_c"] = point.CorrelationDepthScale,
             ["xi_star"] = point.PredictorDepthScale,
             ["p_star"] = point.FixedTangent,
-            ["critical_sigma_w2"] = PhaseWords.Nearest(point, critical)?.WeightVariance,
+            ["critical_sigma_w2"] = CriticalLine.Nearest(critical, point.WeightVariance)?.WeightVariance,
             ["quadrature_error"] = point.Error,
         });
 

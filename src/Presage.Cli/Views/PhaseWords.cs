@@ -7,10 +7,6 @@ namespace Presage.Cli.Views;
 /// <summary>What a phase is in words.</summary>
 internal static class PhaseWords
 {
-    /// <summary>The critical σ_w² at this σ_b² nearest to the point, of those at which variances stay if there are any.</summary>
-    public static CriticalPoint? Nearest(MeanFieldPoint point, IReadOnlyList<CriticalPoint> critical) =>
-        (critical.Any(each => each.IsAttracting) ? critical.Where(each => each.IsAttracting) : critical).MinBy(each => Math.Abs(each.WeightVariance - point.WeightVariance));
-
     public static IEnumerable<string> Of(ActivationFunction activation, MeanFieldPoint point, IReadOnlyList<CriticalPoint> critical)
     {
         yield return Invariant($"{activation.Name}, σ_w² = {point.WeightVariance}, σ_b² = {point.BiasVariance}: {PhasePlane.NameOf(point.Phase)}. {Meaning(point)}");
@@ -18,7 +14,7 @@ internal static class PhaseWords
         yield return Invariant($"χ1 = {point.Susceptibility:G10}, χ_c* = {Number(point.SusceptibilityApart, "none")}");
         yield return Invariant(
             $"depth scales in layers: ξ_1 = {Number(point.DepthScale, "infinite")}, ξ_c = {Number(point.CorrelationDepthScale, "none, no exponential")}, ξ_* = {Number(point.PredictorDepthScale, "none")}");
-        yield return Nearest(point, critical) is { } nearest
+        yield return CriticalLine.Nearest(critical, point.WeightVariance) is { } nearest
             ? Invariant($"critical σ_w² at this σ_b²: {nearest.WeightVariance:G10}{(critical.Count > 1 ? Invariant($" ({critical.Count} lines pass here)") : "")}")
             : "critical σ_w² at this σ_b²: none";
         if (point.Error > 0)

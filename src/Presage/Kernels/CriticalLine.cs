@@ -81,6 +81,12 @@ public static class CriticalLine
         }
     }
 
+    /// <summary>The point nearest to a σ_w², of those at which variances stay if there are any; null of none.</summary>
+    /// <param name="points">Points of one σ_b².</param>
+    /// <param name="weightVariance">σ_w².</param>
+    public static CriticalPoint? Nearest(IReadOnlyList<CriticalPoint> points, double weightVariance) =>
+        (points.Any(each => each.IsAttracting) ? points.Where(each => each.IsAttracting) : points).MinBy(each => Math.Abs(each.WeightVariance - weightVariance));
+
     // What a layer makes of a variance a little larger tells on which side of q it ends.
     private static CriticalPoint Point(ActivationFunction activation, double variance, double biasVariance, DiagonalMoments moments)
     {

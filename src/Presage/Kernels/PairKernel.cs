@@ -104,6 +104,13 @@ public readonly partial record struct PairKernel
         return new PairKernel(square / divisor, otherSquare / divisor, 0, Wide.Normal(epsilon, 0), 0, 0, 0, default, default);
     }
 
+    /// <summary>Two inputs of length √d before the first layer.</summary>
+    /// <param name="epsilon">1 − c of their correlation c, 0 to 2.</param>
+    /// <exception cref="ArgumentOutOfRangeException">1 − c is out of its range.</exception>
+    public static PairKernel OfCorrelation(double epsilon) => epsilon is >= 0 and <= 2
+        ? new PairKernel(1, 1, 0, Wide.Normal(epsilon, 0), 0, 0, 0, default, default)
+        : throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "Expected 1 − c in [0, 2].");
+
     /// <summary>Two inputs of one variance after a first layer: Θ = K, the start that studies of depth take.</summary>
     /// <param name="variance">q, positive.</param>
     /// <param name="epsilon">1 − c, 0 to 2.</param>

@@ -1,0 +1,81 @@
+using Presage.Kernels;
+
+namespace Presage.Cli.Studies;
+
+/// <summary>Whether a network can be trained and will generalize, before it is trained, and why.</summary>
+/// <param name="Options">What was asked.</param>
+/// <param name="Point">The mean-field theory of the initialization; null where dropout, skips or layer normalization change it.</param>
+/// <param name="CriticalWeightVariance">The critical σ_w² at this σ_b² nearest to the network's; null where there is none.</param>
+/// <param name="Theory">What theory says of this depth.</param>
+/// <param name="Next">Of one hidden layer more.</param>
+/// <param name="LargestSafeDepth">The largest depth up to <paramref name="Scanned"/> at which the network is trainable and generalizes, by theory; null where none is.</param>
+/// <param name="Scanned">How deep it was looked for.</param>
+/// <param name="OnData">What the kernel of real examples says; null without data.</param>
+internal sealed record TrainabilityReport(
+    TrainabilityOptions Options, MeanFieldPoint? Point, double? CriticalWeightVariance, Trainability Theory, Trainability Next, int? LargestSafeDepth, int Scanned, TrainabilityOnData? OnData)
+{
+    /// <summary>What is left of the slowest direction's error when it counts as learnt.</summary>
+    public const double Left = 0.01;
+
+    /// <summary>
+    /// Carry-over from which on a network generalizes. Of 300 images of MNIST (erf, ReLU; 1 to 320 layers) the mean predictor kept more than three quarters of its accuracy above chance down to
+    /// 0.05, and had lost more than half of it at 0.01.
+    /// </summary>
+    public const double LeastCarryOver = 0.05;
+
+    private const int UsualScan = 1000;
+
+    /// <summary>ln of the steps until the slowest direction is learnt: of the data's kernel where there is one.</summary>
+    public double LogSteps => OnData?.LogSteps ?? Theory.LogSteps(Left);
+
+    public bool IsTrainable => LogSteps <= Math.Log(Options.MostSteps);
+
+    public bool Generalizes => OnData?.Generalizes ?? Theory.CarryOver >= LeastCarryOver;
+
+    /// <summary>The depth in units of ξ_1; of ξ_* in the chaotic phase. Null where there is no such scale.</summary>
+    public double? DepthInScales => Options.Depth / (Point?.PredictorDepthScale ?? Point?.DepthScale);
+
+    /// <summary>By theory alone.</summary>
+    /// <param name="options">What is asked.</param>
+    /// <param name="onData">What was measured of data.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="NumericalException">A quadrature did not converge.</exception>
+    public static TrainabilityReport Of(TrainabilityOptions options, TrainabilityOnData? onData, CancellationToken cancellation)
+    {
+        DeepNetwork network = options.Network;
+        MeanFieldPoint? point = options.IsPlain ? MeanField.Of(network.Activation, network.WeightVariance, network.BiasVariance) : null;
+        int scanned = Math.Max(UsualScan, options.Depth + 1);
+        var course = new List<Trainability>();
+        foreach (Trainability each in Trainability.ByDepth(network, options.Inputs).Take(scanned))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            course.Add(each);
+        }
+
+        return new TrainabilityReport(
+            options,
+            point,
+            point is not null ? CriticalLine.Nearest(CriticalLine.WithBias(network.Activation, network.BiasVariance), network.WeightVariance)?.WeightVariance : CriticalOfNormalized(network),
+            course[options.Depth - 1],
+            course[options.Depth],
+            course.LastOrDefault(each => each.LogSteps(Left) <= Math.Log(options.MostSteps) && each.CarryOver >= LeastCarryOver)?.Depth,
+            scanned,
+            onData);
+    }
+
+    // Normalized outputs have variance 1: a small difference grows by σ_w²·Ṫ(1)/(σ_w²·T(1) + σ_b²) a layer.
+    private static double? CriticalOfNormalized(DeepNetwork network)
+    {
+        if (!network.HasLayerNorm || network.HasSkips || (network.Keep != 1 && !network.DropsBeforeReadoutOnly))
+        {
+            return null;
+        }
+
+        DiagonalMoments moments = network.Activation.Diagonal(1);
+        double variance = network.BiasVariance / (moments.Derivative - moments.Value);
+
+        // ReLU's moments are one: without bias any σ_w² is critical, with bias none.
+        return moments.Derivative == moments.Value && network.BiasVariance == 0 ? network.WeightVariance
+            : variance > 0 && double.IsFinite(variance) ? variance : null;
+    }
+}
