@@ -67,7 +67,7 @@ internal static class TrainabilityWords
         return report.OnData is { } data && !report.IsTrainable && data.LogShallowSteps > Math.Log(report.Options.MostSteps)
             ? Invariant($"allow more steps: one hidden layer takes {Count(data.LogShallowSteps)} too, for the most similar examples (by theory {range}{criticalRange}).")
             : report is { IsTrainable: true, Generalizes: true }
-            ? Invariant($"nothing; by theory this initialization is {range}{criticalRange}.")
+            ? Invariant($"{(depth is null ? "nothing" : "little: these examples still tell enough")}; by theory this initialization is {range}{criticalRange}.")
             : depth is null && critical is null
                 ? Invariant($"take another initialization or architecture: by theory {range}{criticalRange}.")
                 : Invariant($"{string.Join(", or ", new[] { critical, depth }.OfType<string>())} (by theory {range}{criticalRange}).");
