@@ -1,5 +1,6 @@
 using System.Globalization;
 using Presage.Data;
+using Presage.Kernels;
 
 namespace Presage.Cli.Studies;
 
@@ -14,13 +15,18 @@ namespace Presage.Cli.Studies;
 internal sealed record KernelInputs(
     string Source, double[] Train, double[] Test, int Dimensions, IReadOnlyList<int>? TrainLabels, IReadOnlyList<int>? TestLabels, int Classes)
 {
+    /// <summary>An example's shape; (d, 1, 1) where it is not known to be an image.</summary>
+    public ImageShape Shape { get; init; } = new(Dimensions, 1, 1);
+
     public int TrainCount => Train.Length / Dimensions;
 
     public int TestCount => Test.Length / Dimensions;
 
     /// <summary>Reads a CSV file, an example a row of numbers, without a head.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="image">The shape of the image that a row is; null where it is none.</param>
     /// <exception cref="BadInputException">There is no such file, or it holds something else.</exception>
-    public static KernelInputs FromCsv(string path)
+    public static KernelInputs FromCsv(string path, ImageShape? image = null)
     {
         if (!File.Exists(path))
         {
@@ -51,8 +57,13 @@ internal sealed record KernelInputs(
             }
         }
 
+        if (row > 0 && image is { } shape && shape.Count != dimensions)
+        {
+            throw new BadInputException($"--image {shape.Channels}x{shape.Height}x{shape.Width} has {shape.Count:N0} numbers, but a row of '{path}' has {dimensions:N0}.");
+        }
+
         return row >= 2
-            ? new KernelInputs(path, [.. values], [], dimensions, null, null, 0)
+            ? new KernelInputs(path, [.. values], [], dimensions, null, null, 0) { Shape = image ?? new ImageShape(dimensions, 1, 1) }
             : throw new BadInputException($"{path}: expected at least two rows, an example each, but got {row}.");
     }
 
@@ -63,6 +74,9 @@ internal sealed record KernelInputs(
         DiagnoseData data = await DiagnoseData.LoadAsync(options, progress, cancellation);
         return data.Train.Labels is { } labels
             ? new KernelInputs(data.Name, Wide(data.Train), Wide(data.Test), data.Train.InputShape.Aggregate(1, (product, side) => product * side), labels, data.Test.Labels, data.Train.ClassCount)
+            {
+                Shape = data.Train.InputShape is [int channels, int height, int width] ? new ImageShape(channels, height, width) : new ImageShape(data.Train.InputShape.Aggregate(1, (product, side) => product * side), 1, 1),
+            }
             : throw new BadInputException("--data toy is regression, and has no labels to predict; give --inputs for the kernel of any examples.");
     }
 
