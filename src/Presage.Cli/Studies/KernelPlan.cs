@@ -23,9 +23,9 @@ internal sealed record KernelPlan(int Examples, int Side, long MatrixBytes, long
     // Multiplications or so that a tile is to take at most: seconds, by the fast paths.
     private const double MostWork = 4e9;
 
-    // Seen: the solver's copy of the matrix; with eigenvectors it becomes them, and the solver works in two more.
+    // As seen between 2,000 and 6,000 examples: the solver's copy; with eigenvectors, which take its place, the solver's workspace too.
     private const int CopiesForValues = 1;
-    private const int CopiesForVectors = 3;
+    private const int CopiesForVectors = 4;
 
     private const int Trial = 1_000;
 

@@ -30,7 +30,7 @@ internal sealed unsafe class KernelJob<T>(DenseKernelPlan plan, T* rowInputs, T*
 
     public T* Values => values;
 
-    public bool IsSymmetric => rowInputs == columnInputs;
+    public bool IsSymmetric => rowInputs == columnInputs && block.IsOnDiagonal;
 
     /// <summary>The first row in the kernel, and in the plan.</summary>
     public int FirstRow => block.Row;
