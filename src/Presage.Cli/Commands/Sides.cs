@@ -18,25 +18,25 @@ internal static class Sides
     /// <param name="isSquareToo">Whether one number stands for all sides.</param>
     public static Option<T?> Of<T>(string name, string description, string form, int count, int most, Func<int[], T> make, bool isSquareToo = false)
         where T : struct => new(name)
-    {
-        Description = description,
-        HelpName = isSquareToo ? "K|" + form : form,
-        CustomParser = result =>
         {
-            string text = result.Tokens[0].Value;
-            int[] sides = [.. text.Split('x').Select(side => int.TryParse(side, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : 0)];
-            if (isSquareToo && sides.Length == 1)
+            Description = description,
+            HelpName = isSquareToo ? "K|" + form : form,
+            CustomParser = result =>
             {
-                sides = [.. Enumerable.Repeat(sides[0], count)];
-            }
+                string text = result.Tokens[0].Value;
+                int[] sides = [.. text.Split('x').Select(side => int.TryParse(side, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : 0)];
+                if (isSquareToo && sides.Length == 1)
+                {
+                    sides = [.. Enumerable.Repeat(sides[0], count)];
+                }
 
-            if (sides.Length == count && sides.All(side => side >= 1 && side <= most))
-            {
-                return make(sides);
-            }
+                if (sides.Length == count && sides.All(side => side >= 1 && side <= most))
+                {
+                    return make(sides);
+                }
 
-            result.AddError(Invariant($"{name} expects {(isSquareToo ? "a whole number or " : "")}{form}, whole numbers from 1 to {most} apart by x, but got '{text}'."));
-            return null;
-        },
-    };
+                result.AddError(Invariant($"{name} expects {(isSquareToo ? "a whole number or " : "")}{form}, whole numbers from 1 to {most} apart by x, but got '{text}'."));
+                return null;
+            },
+        };
 }

@@ -13,7 +13,7 @@ internal static class KernelView
         var kernel = KernelDescription.Of(report.Options, report.Inputs);
         string scaled = kernel.InputScaling ? "" : $", inputs not divided by their number{(kernel.Image is null ? "" : " of channels")}";
         Console.WriteLine(Invariant(
-            $"{kernel.Kind.ToUpperInvariant()} of an infinitely wide {Layers(kernel)}: {kernel.Activation}, {kernel.Depth} hidden layers and a readout, σ_w² = {kernel.SigmaW2}, σ_b² = {kernel.SigmaB2}{scaled}."));
+            $"{kernel.Kind.ToUpperInvariant()} of an infinitely wide {Layers(kernel)}: {kernel.Activation}, {kernel.Depth} hidden {(kernel.Depth == 1 ? "layer" : "layers")} and a readout, σ_w² = {kernel.SigmaW2}, σ_b² = {kernel.SigmaB2}{scaled}."));
         string numbers = kernel.Image is null ? Invariant($"{report.Inputs.Dimensions:N0} numbers each") : $"images of {kernel.Image}";
         Console.WriteLine(Invariant($"{report.Inputs.TrainCount:N0} examples of {report.Inputs.Source}, {numbers}, in {kernel.Precision}."));
         if (report.Inputs.TrainCount <= Shown)
