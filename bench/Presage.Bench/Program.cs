@@ -88,7 +88,29 @@ robust.SetAction(result =>
     return 0;
 });
 
-var root = new RootCommand("Benchmarks of Presage: ratios in one run, since the machine's own speed varies.") { ratios, replicas, robust };
+var kernels = new Command("kernels", "What kernels of infinitely wide networks take, shortest of several runs, and one pair after the other beside them.") { json, seconds };
+kernels.SetAction(result =>
+{
+    if (result.GetValue(seconds) is not (> 0 and <= 3600))
+    {
+        Console.Error.WriteLine("--seconds must be more than 0 and at most 3600.");
+        return 2;
+    }
+
+    KernelTimes times = Kernels.Of(result.GetValue(seconds));
+    if (result.GetValue(json))
+    {
+        Console.WriteLine(JsonSerializer.Serialize(times, Document.Options));
+    }
+    else
+    {
+        PrintKernels(times);
+    }
+
+    return 0;
+});
+
+var root = new RootCommand("Benchmarks of Presage: ratios in one run, since the machine's own speed varies.") { ratios, replicas, robust, kernels };
 return root.Parse(args).Invoke() is 0 ? 0 : 2;
 
 static void Print(IEnumerable<CaseTimes> cases, IReadOnlyList<PeerTimes>? peers)
@@ -124,8 +146,28 @@ static void PrintRobust(RobustTimes times)
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{step.Name,-32}{step.Ms,10:F2} ms{step.Runs,8} runs"));
     }
 
-    foreach (RequiredRatio ratio in times.Ratios)
+    PrintRequired(times.Ratios, 32);
+}
+
+static void PrintKernels(KernelTimes times)
+{
+    Console.WriteLine($"{times.Processors} processors, vectors of {times.VectorBits} bits");
+    Console.WriteLine($"{"case",-14}{"entries",12}{"best ms",12}{"median ms",12}{"processor ms",14}{"ms an entry",14}{"runs",6}{"pair, plain ms",16}{"x plain",9}");
+    foreach (KernelTime k in times.Kernels)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ratio.Name,-32}{ratio.Value,10:F2}   required {ratio.Required}: {(ratio.Holds ? "holds" : "does not hold")}"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{k.Name,-14}{k.Entries,12}{k.BestMs,12:F1}{k.MedianMs,12:F1}{k.LeastProcessorMs,14:F0}{k.EntryMs,14:G3}{k.Runs,6}{k.PlainPairMs,16:G3}{k.PlainOverThis,9:F0}"));
+    }
+
+    PrintRequired(times.Required, 44);
+}
+
+static void PrintRequired(IEnumerable<RequiredRatio> required, int width)
+{
+    foreach (RequiredRatio ratio in required)
+    {
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{ratio.Name.PadRight(width)}{ratio.Value,10:F2}   required {ratio.Required}: {(ratio.Holds ? "holds" : "does not hold")}"));
     }
 }

@@ -99,20 +99,5 @@ internal static class Ratios
     }
 
     private static double? ExtraMemory(Action plain, Action moments) =>
-        PeakMemory(plain) is { } first && PeakMemory(moments) is { } second ? Math.Max(0, second - first) / (1 << 20) : null;
-
-    // Linux keeps the peak of resident memory and lets it be reset.
-    private static double? PeakMemory(Action action)
-    {
-        if (!OperatingSystem.IsLinux())
-        {
-            return null;
-        }
-
-        GC.Collect();
-        File.WriteAllText("/proc/self/clear_refs", "5");
-        action();
-        string peak = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return double.Parse(peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) * 1024;
-    }
+        ProcessMemory.Peak(plain) is { } first && ProcessMemory.Peak(moments) is { } second ? Math.Max(0, second - first) / (1 << 20) : null;
 }

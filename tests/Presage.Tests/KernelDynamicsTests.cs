@@ -97,6 +97,28 @@ public sealed class KernelDynamicsTests : IDisposable
         Assert.Equal(linalg.cond(_kernel, 2).item<double>(), KernelSpectrum.Of(_kernel).ConditionNumber, 1e-6);
 
     [Fact]
+    public void Left_out_examples_are_predicted_from_the_decomposition_that_is_there()
+    {
+        using var dynamics = new KernelDynamics(_kernel, _targets, LossNormalization.Sum);
+        double ridge = 0.1 * _kernel.diagonal().mean().item<double>();
+        AssertSame(KernelRegression.LeaveOneOut(_kernel, _targets, ridge), dynamics.LeaveOneOut(0.1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => dynamics.LeaveOneOut(0));
+    }
+
+    [Fact]
+    public void Entries_that_are_known_to_some_digits_tell_eigenvalues_down_to_a_floor()
+    {
+        // Rounding the entries moves no eigenvalue by more than the floor.
+        const double Error = 1.0 / (1 << 24);
+        Tensor rounded = _kernel.to(ScalarType.Float32).to(ScalarType.Float64);
+        KernelSpectrum exact = KernelSpectrum.Of(_kernel);
+        KernelSpectrum found = KernelSpectrum.Of(rounded, Error);
+        Assert.Equal(Error * rounded.norm().item<double>(), found.Floor, 1e-9 * found.Floor);
+        Assert.All(exact.Eigenvalues.Zip(found.Eigenvalues), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, found.Floor));
+        Assert.True(KernelSpectrum.Of(_kernel, exact.Eigenvalues[0]).IsBound);
+    }
+
+    [Fact]
     public void Posteriors_are_those_of_the_joint_distribution()
     {
         Posterior found = GaussianProcess.Of(_kernel, _across, _test, _targets, 0.1);

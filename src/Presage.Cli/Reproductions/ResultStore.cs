@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Presage.Cli.Studies;
 using Presage.Runs;
 
 namespace Presage.Cli.Reproductions;
@@ -22,7 +23,6 @@ internal sealed record KeptSetting(double Seconds, JsonElement Result);
 internal sealed class ResultStore : IDisposable
 {
     private const string HeaderFile = "reproduction.json";
-    private const string LockFile = ".lock";
     private const string SettingsFolder = "settings";
 
     private readonly string _folder;
@@ -41,7 +41,7 @@ internal sealed class ResultStore : IDisposable
                 $"'{folder}' holds something already that is not a reproduction: --out expects a new or empty folder, or one of this reproduction.");
         }
 
-        FileStream @lock = Lock(folder);
+        FileStream @lock = FolderLock.Take(folder);
         try
         {
             if (File.Exists(file))
@@ -90,30 +90,8 @@ internal sealed class ResultStore : IDisposable
 
     // A process that was killed while it began leaves its lock's file, and perhaps a part of the header.
     private static bool IsForeign(string path) => Path.GetFileName(path) is var name
-        && !string.Equals(name, LockFile, StringComparison.Ordinal)
+        && !string.Equals(name, FolderLock.FileName, StringComparison.Ordinal)
         && !name.StartsWith(HeaderFile + ".", StringComparison.Ordinal);
-
-    // The lock is the system's, on the open file, and so ends with its process; the file stays, since two processes could each lock one of two.
-    private static FileStream Lock(string folder)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (IOException exception)
-        {
-            throw new BadInputException($"The folder '{folder}' cannot be made ({exception.Message}): give another --out.", exception);
-        }
-
-        try
-        {
-            return new FileStream(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception)
-        {
-            throw new BadInputException($"The folder '{folder}' is in use by another process, or cannot be written ({exception.Message}): wait for it, or give another --out.", exception);
-        }
-    }
 
     private static void Check(StoreHeader found, StoreHeader expected, string folder)
     {

@@ -23,8 +23,10 @@ internal sealed record KernelInputs(
     public int TestCount => Test.Length / Dimensions;
 
     /// <summary>Reads a CSV file, an example a row of numbers, without a head.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="image">The shape of the image that a row is; null where it is none.</param>
     /// <exception cref="BadInputException">There is no such file, or it holds something else.</exception>
-    public static KernelInputs FromCsv(string path)
+    public static KernelInputs FromCsv(string path, ImageShape? image = null)
     {
         if (!File.Exists(path))
         {
@@ -55,8 +57,13 @@ internal sealed record KernelInputs(
             }
         }
 
+        if (row > 0 && image is { } shape && shape.Count != dimensions)
+        {
+            throw new BadInputException($"--image {shape.Channels}x{shape.Height}x{shape.Width} has {shape.Count:N0} numbers, but a row of '{path}' has {dimensions:N0}.");
+        }
+
         return row >= 2
-            ? new KernelInputs(path, [.. values], [], dimensions, null, null, 0)
+            ? new KernelInputs(path, [.. values], [], dimensions, null, null, 0) { Shape = image ?? new ImageShape(dimensions, 1, 1) }
             : throw new BadInputException($"{path}: expected at least two rows, an example each, but got {row}.");
     }
 

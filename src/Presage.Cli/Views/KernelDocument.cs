@@ -1,5 +1,4 @@
 using Presage.Cli.Studies;
-using Presage.Kernels;
 
 namespace Presage.Cli.Views;
 
@@ -8,41 +7,42 @@ internal static class KernelDocument
 {
     public const string Schema = "presage.kernel/1";
 
-    /// <summary>Examples up to which the matrix is printed.</summary>
-    public const int Small = 64;
-
     public static string Of(KernelReport report)
     {
-        double unit = Math.ScaleB(1, report.Matrix.Exponent);
+        double unit = Math.ScaleB(1, report.Exponent);
+        var kernel = KernelDescription.Of(report.Options, report.Inputs);
         return DocumentJson.Of(new
         {
             Schema,
-            Activation = report.Network.Activation.Name,
-            report.Network.Depth,
-            SigmaW2 = report.Network.WeightVariance,
-            SigmaB2 = report.Network.BiasVariance,
-            InputScaling = report.Network.ScalesInputs,
-            Arch = "fcn",
-            Kind = NameOf(report.Kind),
+            kernel.Activation,
+            kernel.Depth,
+            kernel.SigmaW2,
+            kernel.SigmaB2,
+            kernel.InputScaling,
+            kernel.Arch,
+            kernel.Image,
+            kernel.Filter,
+            kernel.Padding,
+            kernel.Stride,
+            kernel.Kind,
+            kernel.Precision,
             report.Inputs.Source,
             Examples = report.Inputs.TrainCount,
             TestExamples = report.Inputs.TestCount,
-            ConditionNumber = Finite(report.Spectrum.ConditionNumber),
-            report.Spectrum.Log10ConditionNumber,
-            ConditionNumberIsLowerBound = report.Spectrum.IsBound,
-            EigenvaluesBelowFloor = report.Spectrum.BelowFloor,
-            EigenvalueFloor = Finite(report.Spectrum.Floor * unit),
-            LargestEigenvalue = Finite(report.Spectrum.Largest * unit),
+            ConditionNumber = Finite(report.Spectrum?.ConditionNumber),
+            report.Spectrum?.Log10ConditionNumber,
+            ConditionNumberIsLowerBound = report.Spectrum?.IsBound,
+            EigenvaluesBelowFloor = report.Spectrum?.BelowFloor,
+            EigenvalueFloor = Finite(report.Spectrum?.Floor * unit),
+            LargestEigenvalue = Finite(report.Spectrum?.Largest * unit),
             MeanPredictorAccuracy = report.PredictorAccuracy,
             report.LeaveOneOutAccuracy,
-            KernelExponent = report.Matrix.Exponent,
-            Eigenvalues = report.Spectrum.Eigenvalues.Select(value => Finite(value * unit)),
-            Matrix = report.Inputs.TrainCount <= Small ? report.Matrix.Values.Chunk(report.Matrix.Columns).Select(row => row.Select(value => Finite(value * unit))) : null,
+            KernelExponent = report.Exponent,
+            Tiles = report.Options.Folder is { } folder ? Path.GetFullPath(folder) : null,
+            Eigenvalues = report.Spectrum?.Eigenvalues.Select(value => Finite(value * unit)),
+            Matrix = report.Matrix?.Chunk(report.Inputs.TrainCount).Select(row => row.Select(value => Finite(value * unit))),
         });
     }
 
-    /// <summary>"ntk" or "nngp".</summary>
-    public static string NameOf(KernelKind kind) => kind == KernelKind.Tangent ? "ntk" : "nngp";
-
-    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+    private static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
 }

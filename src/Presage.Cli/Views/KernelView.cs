@@ -10,27 +10,41 @@ internal static class KernelView
 
     public static void Print(KernelReport report)
     {
-        string scaled = report.Network.ScalesInputs ? "" : ", inputs not divided by their number";
+        var kernel = KernelDescription.Of(report.Options, report.Inputs);
+        string scaled = kernel.InputScaling ? "" : $", inputs not divided by their number{(kernel.Image is null ? "" : " of channels")}";
         Console.WriteLine(Invariant(
-            $"{KernelDocument.NameOf(report.Kind).ToUpperInvariant()} of an infinitely wide fully connected network: {report.Network.Activation.Name}, {report.Network.Depth} hidden layers and a readout, σ_w² = {report.Network.WeightVariance}, σ_b² = {report.Network.BiasVariance}{scaled}."));
-        Console.WriteLine(Invariant($"{report.Inputs.TrainCount:N0} examples of {report.Inputs.Source}, {report.Inputs.Dimensions:N0} numbers each."));
+            $"{kernel.Kind.ToUpperInvariant()} of an infinitely wide {Layers(kernel)}: {kernel.Activation}, {kernel.Depth} hidden {(kernel.Depth == 1 ? "layer" : "layers")} and a readout, σ_w² = {kernel.SigmaW2}, σ_b² = {kernel.SigmaB2}{scaled}."));
+        string numbers = kernel.Image is null ? Invariant($"{report.Inputs.Dimensions:N0} numbers each") : $"images of {kernel.Image}";
+        Console.WriteLine(Invariant($"{report.Inputs.TrainCount:N0} examples of {report.Inputs.Source}, {numbers}, in {kernel.Precision}."));
         if (report.Inputs.TrainCount <= Shown)
         {
-            double unit = Math.ScaleB(1, report.Matrix.Exponent);
-            foreach (double[] row in report.Matrix.Values.Chunk(report.Matrix.Columns))
+            double unit = Math.ScaleB(1, report.Exponent);
+            foreach (double[] row in report.Matrix!.Chunk(report.Inputs.TrainCount))
             {
                 Console.WriteLine("  " + string.Join("  ", row.Select(value => Invariant($"{value * unit,14:G10}"))));
             }
         }
 
-        var spectrum = report.Spectrum;
-        string bound = spectrum.IsBound
-            ? Invariant($" at least: {spectrum.BelowFloor:N0} eigenvalues are below {spectrum.Floor / spectrum.Largest:G2} of the largest, where double precision tells nothing")
-            : "";
-        Console.WriteLine(Invariant($"Condition number κ = {spectrum.ConditionNumber:G6} (log10 {spectrum.Log10ConditionNumber:0.000}){bound}."));
+        if (report.Spectrum is { } spectrum)
+        {
+            string bound = spectrum.IsBound
+                ? Invariant($" at least: {spectrum.BelowFloor:N0} eigenvalues are below {spectrum.Floor / spectrum.Largest:G2} of the largest, where the kernel's precision tells nothing")
+                : "";
+            Console.WriteLine(Invariant($"Condition number κ = {spectrum.ConditionNumber:G6} (log10 {spectrum.Log10ConditionNumber:0.000}){bound}."));
+        }
+
         if (report.PredictorAccuracy is { } accuracy)
         {
             Console.WriteLine(Invariant($"Mean predictor: {100 * accuracy:0.0} % of {report.Inputs.TestCount:N0} test examples right; of training examples, each left out in turn, {100 * report.LeaveOneOutAccuracy:0.0} %."));
         }
+
+        if (report.Options.Folder is { } folder)
+        {
+            Console.WriteLine($"Kernel:  {Path.GetFullPath(folder)} ({KernelStore.HeadFile} says what its tiles are)");
+        }
     }
+
+    private static string Layers(KernelDescription kernel) => kernel.Filter is null
+        ? "fully connected network"
+        : Invariant($"convolutional network, {kernel.Filter} filters with {kernel.Padding} padding and stride {kernel.Stride}, {(kernel.Arch is KernelNetwork.Pooled ? "all positions averaged" : "positions flattened")}");
 }

@@ -19,21 +19,28 @@ internal static class ConvolutionKernels
     /// <param name="isSymmetric">Whether rows meet each other.</param>
     /// <param name="shape">The examples' shape.</param>
     /// <param name="kind">Which kernel.</param>
-    public static KernelMatrix<T> Of<T>(ConvolutionStack stack, double[][] examples, int rows, bool isSymmetric, ImageShape shape, KernelKind kind)
+    public static KernelBlocks<T> Blocks<T>(ConvolutionStack stack, double[][] examples, int rows, bool isSymmetric, ImageShape shape, KernelKind kind)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         bool isWide = Vector512.IsHardwareAccelerated;
         return typeof(T) == typeof(float)
             ? isWide
-                ? Of<T, float, WideLanes<float>, Vector512<float>>(stack, examples, rows, isSymmetric, shape, kind)
-                : Of<T, float, Lanes<float>, Vector<float>>(stack, examples, rows, isSymmetric, shape, kind)
+                ? Blocks<T, float, WideLanes<float>, Vector512<float>>(stack, examples, rows, isSymmetric, shape, kind)
+                : Blocks<T, float, Lanes<float>, Vector<float>>(stack, examples, rows, isSymmetric, shape, kind)
             : isWide
-                ? Of<T, double, WideLanes<double>, Vector512<double>>(stack, examples, rows, isSymmetric, shape, kind)
-                : Of<T, double, Lanes<double>, Vector<double>>(stack, examples, rows, isSymmetric, shape, kind);
+                ? Blocks<T, double, WideLanes<double>, Vector512<double>>(stack, examples, rows, isSymmetric, shape, kind)
+                : Blocks<T, double, Lanes<double>, Vector<double>>(stack, examples, rows, isSymmetric, shape, kind);
     }
 
-    /// <summary>The same with vectors of a given kind, whatever the machine has, and tables of at most some bytes unless two examples' take more.</summary>
+    /// <summary>All of it with vectors of a given kind, whatever the machine has, and tables of at most some bytes unless two examples' take more.</summary>
     internal static KernelMatrix<T> Of<T, TNumber, TLanes, TVector>(
+        ConvolutionStack stack, double[][] examples, int rows, bool isSymmetric, ImageShape shape, KernelKind kind, long mostBytes = MostBytes)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TNumber : unmanaged, IBinaryFloatingPointIeee754<TNumber>
+        where TLanes : struct, ILanes<TVector, TNumber> =>
+        Blocks<T, TNumber, TLanes, TVector>(stack, examples, rows, isSymmetric, shape, kind, mostBytes).Whole();
+
+    private static KernelBlocks<T> Blocks<T, TNumber, TLanes, TVector>(
         ConvolutionStack stack, double[][] examples, int rows, bool isSymmetric, ImageShape shape, KernelKind kind, long mostBytes = MostBytes)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TNumber : unmanaged, IBinaryFloatingPointIeee754<TNumber>
@@ -41,16 +48,28 @@ internal static class ConvolutionKernels
     {
         var plan = ConvolutionPlan.Of(stack, examples, shape);
         int columns = isSymmetric ? rows : examples.Length - rows;
-        int offset = isSymmetric ? 0 : rows;
-        var values = new T[(nint)rows * columns];
         int tile = (int)Math.Clamp(mostBytes / (2 * ConvolutionTables.Bytes(plan, Unsafe.SizeOf<TNumber>())), 1, Math.Max(rows, columns));
-        for (int first = 0; first < rows; first += tile)
+        return new KernelBlocks<T>(rows, columns, plan.Exponent, (block, values) =>
         {
-            TNumber[][] left = ConvolutionTables.Of<TNumber>(plan, examples.AsMemory(first, Math.Min(tile, rows - first)));
-            for (int start = 0; start < (isSymmetric ? first + 1 : columns); start += tile)
+            Memory<double[]> left = examples.AsMemory(block.Row, block.Rows);
+            Memory<double[]> right = examples.AsMemory(block.Column + (isSymmetric ? 0 : rows), block.Columns);
+            Fill<T, TNumber, TLanes, TVector>(plan, left, right, isSymmetric && block.IsOnDiagonal, kind, tile, values);
+        });
+    }
+
+    private static void Fill<T, TNumber, TLanes, TVector>(
+        ConvolutionPlan plan, Memory<double[]> rows, Memory<double[]> columns, bool isSymmetric, KernelKind kind, int tile, T[] values)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TNumber : unmanaged, IBinaryFloatingPointIeee754<TNumber>
+        where TLanes : struct, ILanes<TVector, TNumber>
+    {
+        for (int first = 0; first < rows.Length; first += tile)
+        {
+            TNumber[][] left = ConvolutionTables.Of<TNumber>(plan, rows.Slice(first, Math.Min(tile, rows.Length - first)));
+            for (int start = 0; start < (isSymmetric ? first + 1 : columns.Length); start += tile)
             {
                 bool isDiagonal = isSymmetric && start == first;
-                TNumber[][] right = isDiagonal ? left : ConvolutionTables.Of<TNumber>(plan, examples.AsMemory(offset + start, Math.Min(tile, columns - start)));
+                TNumber[][] right = isDiagonal ? left : ConvolutionTables.Of<TNumber>(plan, columns.Slice(start, Math.Min(tile, columns.Length - start)));
                 Parallel.For(
                     0L,
                     (long)left.Length * right.Length,
@@ -62,10 +81,10 @@ internal static class ConvolutionKernels
                         {
                             (double covariance, double tangent) = pair.Means(left[row], right[column]);
                             T value = T.CreateTruncating(Readout(plan, covariance, tangent, kind));
-                            values[((nint)(first + row) * columns) + start + column] = value;
+                            values[((nint)(first + row) * columns.Length) + start + column] = value;
                             if (isSymmetric)
                             {
-                                values[((nint)(start + column) * columns) + first + row] = value;
+                                values[((nint)(start + column) * columns.Length) + first + row] = value;
                             }
                         }
 
@@ -74,8 +93,6 @@ internal static class ConvolutionKernels
                     pair => pair.Dispose());
             }
         }
-
-        return new KernelMatrix<T>(rows, columns, values, plan.Exponent);
     }
 
     private static double Readout(ConvolutionPlan plan, double covariance, double tangent, KernelKind kind)

@@ -10,14 +10,10 @@ internal static class ImageKernels
     public static KernelMatrix<T> Symmetric<T>(LayeredNetwork network, ReadOnlySpan<T> examples, ImageShape shape, KernelKind kind)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        network.Check(shape);
-        int count = Count(examples.Length, shape, nameof(examples));
-        if (shape.Positions == 1 && FullyConnected.Of(network) is { } dense)
-        {
-            return dense.Matrix(examples, count, kind);
-        }
-
-        return Filled<T>(network, Examples(examples, shape), count, null, shape, kind);
+        int count = Count(network, examples.Length, shape, nameof(examples));
+        return Dense(network, shape) is { } dense
+            ? dense.Matrix(examples, count, kind)
+            : Of<T>(network, Examples(examples, shape), count, true, shape, kind).Whole();
     }
 
     /// <inheritdoc cref="LayeredNetwork.Block"/>
@@ -25,36 +21,60 @@ internal static class ImageKernels
         LayeredNetwork network, ReadOnlySpan<T> rows, ReadOnlySpan<T> columns, ImageShape shape, KernelKind kind)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        network.Check(shape);
-        int rowCount = Count(rows.Length, shape, nameof(rows));
-        int columnCount = Count(columns.Length, shape, nameof(columns));
-        if (shape.Positions == 1 && FullyConnected.Of(network) is { } dense)
-        {
-            return dense.Block(rows, columns, rowCount, columnCount, kind);
-        }
-
-        return Filled<T>(network, [.. Examples(rows, shape), .. Examples(columns, shape)], rowCount, columnCount, shape, kind);
+        int rowCount = Count(network, rows.Length, shape, nameof(rows));
+        int columnCount = Count(network, columns.Length, shape, nameof(columns));
+        return Dense(network, shape) is { } dense
+            ? dense.Block(rows, columns, rowCount, columnCount, kind)
+            : Of<T>(network, [.. Examples(rows, shape), .. Examples(columns, shape)], rowCount, false, shape, kind).Whole();
     }
 
-    // Without columns of their own rows meet each other, each pair once.
-    private static KernelMatrix<T> Filled<T>(LayeredNetwork network, double[][] examples, int rows, int? otherColumns, ImageShape shape, KernelKind kind)
+    /// <summary>The blocks of a kernel of one set of examples.</summary>
+    public static KernelBlocks<T> Blocks<T>(LayeredNetwork network, ReadOnlyMemory<T> examples, ImageShape shape, KernelKind kind)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int count = Count(network, examples.Length, shape, nameof(examples));
+        return Dense(network, shape) is { } dense
+            ? MatrixKernels.Blocks(dense, examples, count, kind)
+            : Of<T>(network, Examples(examples.Span, shape), count, true, shape, kind);
+    }
+
+    /// <summary>The blocks of a kernel of two sets of examples.</summary>
+    public static KernelBlocks<T> Blocks<T>(LayeredNetwork network, ReadOnlyMemory<T> rows, ReadOnlyMemory<T> columns, ImageShape shape, KernelKind kind)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int rowCount = Count(network, rows.Length, shape, nameof(rows));
+        int columnCount = Count(network, columns.Length, shape, nameof(columns));
+        return Dense(network, shape) is { } dense
+            ? MatrixKernels.Blocks(dense, rows, columns, rowCount, columnCount, kind)
+            : Of<T>(network, [.. Examples(rows.Span, shape), .. Examples(columns.Span, shape)], rowCount, false, shape, kind);
+    }
+
+    private static FullyConnected? Dense(LayeredNetwork network, ImageShape shape) => shape.Positions == 1 ? FullyConnected.Of(network) : null;
+
+    // Where rows meet each other, each pair of a block on the diagonal is computed once.
+    private static KernelBlocks<T> Of<T>(LayeredNetwork network, double[][] examples, int rows, bool isSymmetric, ImageShape shape, KernelKind kind)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (ConvolutionStack.Of(network, shape) is { } stack)
         {
-            return ConvolutionKernels.Of<T>(stack, examples, rows, otherColumns is null, shape, kind);
+            return ConvolutionKernels.Blocks<T>(stack, examples, rows, isSymmetric, shape, kind);
         }
 
-        int columns = otherColumns ?? rows;
-        int offset = otherColumns is null ? 0 : rows;
-        var values = new T[(nint)rows * columns];
         bool isFlat = shape.Positions == 1 && !LayerChecks.Convolves(network.Layers);
-        Each((long)rows * columns, index =>
+        int offset = isSymmetric ? 0 : rows;
+        return new KernelBlocks<T>(rows, examples.Length - offset, 0, (block, values) =>
         {
-            (int row, int column) = ((int)(index / columns), (int)(index % columns));
-            if (offset > 0 || column <= row)
+            bool isMirrored = isSymmetric && block.IsOnDiagonal;
+            Each(values.LongLength, index =>
             {
-                bool isSame = offset == 0 && row == column;
+                (int i, int j) = ((int)(index / block.Columns), (int)(index % block.Columns));
+                if (isMirrored && j > i)
+                {
+                    return;
+                }
+
+                (int row, int column) = (block.Row + i, block.Column + j);
+                bool isSame = isSymmetric && row == column;
                 (double covariance, double tangent) = isFlat
                     ? Flat(network, examples[row], examples[offset + column], isSame)
                     : network.Pair(examples[row], examples[offset + column], shape, isSame);
@@ -65,13 +85,12 @@ internal static class ImageKernels
                     throw new NumericalException($"The kernel of examples {row} and {column} is {value:G6}, beyond {typeof(T).Name}.");
                 }
 
-                if (offset == 0)
+                if (isMirrored)
                 {
-                    values[((nint)column * columns) + row] = values[index];
+                    values[((nint)j * block.Columns) + i] = values[index];
                 }
-            }
+            });
         });
-        return new KernelMatrix<T>(rows, columns, values, 0);
     }
 
     private static (double Covariance, double Tangent) Flat(LayeredNetwork network, double[] input, double[] other, bool isSame)
@@ -111,7 +130,11 @@ internal static class ImageKernels
         return examples;
     }
 
-    private static int Count(int length, ImageShape shape, string name) => length > 0 && length % shape.Count == 0
-        ? length / shape.Count
-        : throw new ArgumentException($"Expected at least one example, all of {shape.Channels}x{shape.Height}x{shape.Width} numbers, got {length} numbers.", name);
+    private static int Count(LayeredNetwork network, int length, ImageShape shape, string name)
+    {
+        network.Check(shape);
+        return length > 0 && length % shape.Count == 0
+            ? length / shape.Count
+            : throw new ArgumentException($"Expected at least one example, all of {shape.Channels}x{shape.Height}x{shape.Width} numbers, got {length} numbers.", name);
+    }
 }

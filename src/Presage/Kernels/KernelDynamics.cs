@@ -13,24 +13,27 @@ public sealed class KernelDynamics : IDisposable
     private readonly Tensor _vectors;
     private readonly Tensor _values;
     private readonly Tensor _projected;
+    private readonly Tensor _targets;
     private readonly double _divisor;
 
     /// <param name="kernel">Θ (n, n) of the training set, symmetric and positive semidefinite to rounding; eigenvalues below 0 count as 0.</param>
     /// <param name="targets">Y (n, K).</param>
     /// <param name="normalization">By what the loss is divided.</param>
+    /// <param name="entryError">Relative error of the kernel's entries, as in <see cref="KernelSpectrum.Of"/>.</param>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
     /// <exception cref="NumericalException">A value is not finite, or the kernel is 0.</exception>
-    public KernelDynamics(Tensor kernel, Tensor targets, LossNormalization normalization)
+    public KernelDynamics(Tensor kernel, Tensor targets, LossNormalization normalization, double entryError = 0)
     {
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         Tensor y = KernelChecks.Matrix(targets, 0, kernel.shape[0], "targets");
         using Scalar zero = 0.0;
         var (values, vectors) = linalg.eigh(KernelChecks.Square(kernel));
-        Spectrum = KernelSpectrum.FromEigenvalues([.. values.data<double>()]);
+        Spectrum = KernelSpectrum.FromEigenvalues([.. values.data<double>()], entryError);
         _values = values.clamp_min(zero).MoveToOuterDisposeScope();
         _vectors = vectors.MoveToOuterDisposeScope();
         _projected = vectors.t().mm(y).MoveToOuterDisposeScope();
+        _targets = y.MoveToOuterDisposeScope();
         _divisor = normalization switch
         {
             LossNormalization.Sum => 1,
@@ -87,12 +90,24 @@ public sealed class KernelDynamics : IDisposable
     /// <param name="steps">Number of steps.</param>
     public Tensor TestBySteps(Tensor testKernel, double learningRate, long steps) => TestBy(testKernel, Learnt(learningRate, steps));
 
+    /// <summary>What ridge regression with the kernel predicts for each training example when it alone is left out, from the decomposition that is there already.</summary>
+    /// <param name="relativeRidge">λ over the mean of the kernel's diagonal, above 0.</param>
+    /// <returns>Predictions (n, K), float64, as those of <see cref="KernelRegression.LeaveOneOut(Tensor, Tensor, double)"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The ridge is not above 0, or not finite.</exception>
+    public Tensor LeaveOneOut(double relativeRidge)
+    {
+        using var scope = NewDisposeScope();
+        double ridge = relativeRidge * _values.mean().item<double>();
+        return KernelRegression.LeaveOneOut(_values, _vectors, _projected, _targets, ridge).MoveToOuterDisposeScope();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _vectors.Dispose();
         _values.Dispose();
         _projected.Dispose();
+        _targets.Dispose();
     }
 
     private Tensor TrainBy(Func<double, double> learnt)

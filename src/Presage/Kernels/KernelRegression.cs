@@ -19,21 +19,34 @@ public static class KernelRegression
     /// <exception cref="NumericalException">A value is not finite.</exception>
     public static Tensor LeaveOneOut(Tensor kernel, Tensor targets, double ridge)
     {
-        if (!(ridge > 0 && double.IsFinite(ridge)))
-        {
-            throw new ArgumentOutOfRangeException(nameof(ridge), ridge, $"Expected a finite ridge above 0, but got {ridge}.");
-        }
-
+        Check(ridge);
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         Tensor k = KernelChecks.Square(kernel);
         Tensor y = KernelChecks.Matrix(targets, 0, k.shape[0], "targets");
-        using Scalar added = ridge;
         using Scalar zero = 0.0;
         var (values, vectors) = linalg.eigh(k);
-        Tensor inverse = (values.clamp_min(zero) + added).reciprocal();
-        Tensor weights = vectors.mm(inverse.unsqueeze(1) * vectors.t().mm(y));
+        return LeaveOneOut(values.clamp_min(zero), vectors, vectors.t().mm(y), y, ridge).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same from K's eigenvalues (n), at least 0, its eigenvectors V (n, n), VᵀY and Y.</summary>
+    internal static Tensor LeaveOneOut(Tensor values, Tensor vectors, Tensor projected, Tensor targets, double ridge)
+    {
+        Check(ridge);
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        using Scalar added = ridge;
+        Tensor inverse = (values + added).reciprocal();
+        Tensor weights = vectors.mm(inverse.unsqueeze(1) * projected);
         Tensor diagonal = vectors.square().mv(inverse);
-        return (y - (weights / diagonal.unsqueeze(1))).MoveToOuterDisposeScope();
+        return (targets - (weights / diagonal.unsqueeze(1))).MoveToOuterDisposeScope();
+    }
+
+    private static void Check(double ridge)
+    {
+        if (!(ridge > 0 && double.IsFinite(ridge)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(ridge), ridge, $"Expected a finite ridge above 0, but got {ridge}.");
+        }
     }
 }

@@ -52,4 +52,25 @@ public sealed record LayeredNetwork(IReadOnlyList<NetworkLayer> Layers, bool Sca
     /// <exception cref="NumericalException">A quadrature did not converge.</exception>
     public KernelMatrix<T> Block<T>(ReadOnlySpan<T> rows, ReadOnlySpan<T> columns, ImageShape shape, KernelKind kind = KernelKind.Tangent)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => ImageKernels.Rectangular(this, rows, columns, shape, kind);
+
+    /// <summary>The kernel of every pair of m examples (m, m), a block at a time.</summary>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <param name="examples">Examples (m, channels, height, width), row-major, which must not change.</param>
+    /// <param name="shape">Their shape.</param>
+    /// <param name="kind">Which kernel.</param>
+    /// <exception cref="ArgumentException">The layers or examples do not fit.</exception>
+    /// <exception cref="NumericalException">A quadrature did not converge.</exception>
+    public KernelBlocks<T> Blocks<T>(ReadOnlyMemory<T> examples, ImageShape shape, KernelKind kind = KernelKind.Tangent)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => ImageKernels.Blocks(this, examples, shape, kind);
+
+    /// <summary>The kernel of every pair of an example of one set and one of another (m', m), a block at a time.</summary>
+    /// <typeparam name="T">float or double.</typeparam>
+    /// <param name="rows">Examples (m', channels, height, width) of the rows, which must not change.</param>
+    /// <param name="columns">Examples (m, channels, height, width) of the columns, which must not change.</param>
+    /// <param name="shape">Their shape.</param>
+    /// <param name="kind">Which kernel.</param>
+    /// <exception cref="ArgumentException">The layers or examples do not fit.</exception>
+    /// <exception cref="NumericalException">A quadrature did not converge.</exception>
+    public KernelBlocks<T> Blocks<T>(ReadOnlyMemory<T> rows, ReadOnlyMemory<T> columns, ImageShape shape, KernelKind kind = KernelKind.Tangent)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => ImageKernels.Blocks(this, rows, columns, shape, kind);
 }

@@ -5,36 +5,49 @@ using Presage.Numerics;
 
 namespace Presage.Kernels;
 
-/// <summary>A kernel to compute.</summary>
-/// <param name="plan">What its pairs share.</param>
-/// <param name="kind">Which kernel.</param>
-/// <param name="rowInputs">Inputs (rows, d).</param>
-/// <param name="columnInputs">Inputs (columns, d); the same pointer for a symmetric kernel.</param>
-/// <param name="rows">Rows.</param>
-/// <param name="columns">Columns.</param>
-/// <param name="dimensions">d.</param>
+/// <summary>A block of a kernel to compute.</summary>
+/// <param name="plan">What the kernel's pairs share.</param>
+/// <param name="rowInputs">Inputs of the block's rows (rows, d).</param>
+/// <param name="columnInputs">Inputs of the block's columns (columns, d); the same pointer for a block that is symmetric.</param>
+/// <param name="block">Which rows and columns.</param>
 /// <param name="values">The result (rows, columns).</param>
-internal sealed unsafe class KernelJob<T>(DepthPlan plan, KernelKind kind, T* rowInputs, T* columnInputs, int rows, int columns, int dimensions, T* values)
+internal sealed unsafe class KernelJob<T>(DenseKernelPlan plan, T* rowInputs, T* columnInputs, KernelBlock block, T* values)
     where T : unmanaged
 {
-    public DepthPlan Plan => plan;
+    public DepthPlan Plan => plan.Depth;
 
-    public KernelKind Kind => kind;
+    public KernelKind Kind => plan.Kind;
 
     public T* RowInputs => rowInputs;
 
     public T* ColumnInputs => columnInputs;
 
-    public int Rows => rows;
+    public int Rows => block.Rows;
 
-    public int Columns => columns;
+    public int Columns => block.Columns;
 
-    public int Dimensions => dimensions;
+    public int Dimensions => plan.Dimensions;
 
     public T* Values => values;
 
-    public bool IsSymmetric => rowInputs == columnInputs;
+    public bool IsSymmetric => rowInputs == columnInputs && block.IsOnDiagonal;
+
+    /// <summary>The first row in the kernel, and in the plan.</summary>
+    public int FirstRow => block.Row;
+
+    /// <summary>The first column in the kernel.</summary>
+    public int FirstColumn => block.Column;
+
+    /// <summary>The first column in the plan.</summary>
+    public int FirstOther => block.Column + plan.Offset;
 }
+
+/// <summary>What all pairs of a kernel share.</summary>
+/// <param name="Depth">The layers, in tables as long as tiles read.</param>
+/// <param name="Kind">Which kernel.</param>
+/// <param name="Dimensions">d.</param>
+/// <param name="Offset">The first column in the plan: 0 where columns are the rows, else their number.</param>
+internal sealed record DenseKernelPlan(DepthPlan Depth, KernelKind Kind, int Dimensions, int Offset);
 
 /// <summary>Kernels of whole sets of examples, in tiles by all processors; each pair passes through all layers at once, so that nothing but the result is stored.</summary>
 internal static unsafe class MatrixKernels
@@ -48,19 +61,50 @@ internal static unsafe class MatrixKernels
     public static KernelMatrix<T> Symmetric<T>(FullyConnected network, ReadOnlySpan<T> examples, int count, KernelKind kind)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int dimensions = Dimensions(examples.Length, count, nameof(examples));
-        var plan = DepthPlan.Of(network, Squares(examples, count, dimensions), dimensions, count, kind);
-        var values = new T[(nint)count * count];
-        fixed (T* inputs = examples, result = values)
-        {
-            Run(new KernelJob<T>(Padded(plan, count, count), kind, inputs, inputs, count, count, dimensions, result));
-        }
-
-        return new KernelMatrix<T>(count, count, values, plan.Exponent);
+        DenseKernelPlan plan = Plan(network, examples, count, kind);
+        var block = new KernelBlock(0, count, 0, count);
+        var values = block.Array<T>();
+        Fill(plan, examples, examples, block, values);
+        return new KernelMatrix<T>(count, count, values, plan.Depth.Exponent);
     }
 
     /// <inheritdoc cref="FullyConnected.Block"/>
     public static KernelMatrix<T> Rectangular<T>(
+        FullyConnected network, ReadOnlySpan<T> rows, ReadOnlySpan<T> columns, int rowCount, int columnCount, KernelKind kind)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        DenseKernelPlan plan = Plan(network, rows, columns, rowCount, columnCount, kind);
+        var block = new KernelBlock(0, rowCount, 0, columnCount);
+        var values = block.Array<T>();
+        Fill(plan, rows, columns, block, values);
+        return new KernelMatrix<T>(rowCount, columnCount, values, plan.Depth.Exponent);
+    }
+
+    /// <summary>The blocks of a kernel of one set of examples.</summary>
+    public static KernelBlocks<T> Blocks<T>(FullyConnected network, ReadOnlyMemory<T> examples, int count, KernelKind kind)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        DenseKernelPlan plan = Plan(network, examples.Span, count, kind);
+        return new KernelBlocks<T>(count, count, plan.Depth.Exponent, (block, values) => Fill(plan, examples.Span, examples.Span, block, values));
+    }
+
+    /// <summary>The blocks of a kernel of two sets of examples.</summary>
+    public static KernelBlocks<T> Blocks<T>(FullyConnected network, ReadOnlyMemory<T> rows, ReadOnlyMemory<T> columns, int rowCount, int columnCount, KernelKind kind)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        DenseKernelPlan plan = Plan(network, rows.Span, columns.Span, rowCount, columnCount, kind);
+        return new KernelBlocks<T>(rowCount, columnCount, plan.Depth.Exponent, (block, values) => Fill(plan, rows.Span, columns.Span, block, values));
+    }
+
+    private static DenseKernelPlan Plan<T>(FullyConnected network, ReadOnlySpan<T> examples, int count, KernelKind kind)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int dimensions = Dimensions(examples.Length, count, nameof(examples));
+        var plan = DepthPlan.Of(network, Squares(examples, count, dimensions), dimensions, count, kind);
+        return new DenseKernelPlan(Padded(plan, count, count), kind, dimensions, 0);
+    }
+
+    private static DenseKernelPlan Plan<T>(
         FullyConnected network, ReadOnlySpan<T> rows, ReadOnlySpan<T> columns, int rowCount, int columnCount, KernelKind kind)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -72,13 +116,18 @@ internal static unsafe class MatrixKernels
 
         double[] squares = [.. Squares(rows, rowCount, dimensions), .. Squares(columns, columnCount, dimensions)];
         var plan = DepthPlan.Of(network, squares, dimensions, rowCount, kind);
-        var values = new T[(nint)rowCount * columnCount];
+        return new DenseKernelPlan(Padded(plan, rowCount, rowCount + columnCount), kind, dimensions, rowCount);
+    }
+
+    private static void Fill<T>(DenseKernelPlan plan, ReadOnlySpan<T> rows, ReadOnlySpan<T> columns, KernelBlock block, T[] values)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         fixed (T* left = rows, right = columns, result = values)
         {
-            Run(new KernelJob<T>(Padded(plan, rowCount, rowCount + columnCount), kind, left, right, rowCount, columnCount, dimensions, result));
+            T* first = left + ((nint)block.Row * plan.Dimensions);
+            T* other = right + ((nint)block.Column * plan.Dimensions);
+            Run(new KernelJob<T>(plan, first, other, block, result));
         }
-
-        return new KernelMatrix<T>(rowCount, columnCount, values, plan.Exponent);
     }
 
     private static void Run<T>(KernelJob<T> job)
@@ -120,38 +169,40 @@ internal static unsafe class MatrixKernels
         KernelTiles<T, TLanes, TVector>.Multiply(job, row, column, products);
         int rows = Math.Min(Size, job.Rows - row);
         int columns = Math.Min(Size, job.Columns - column);
-        int offset = column + (job.IsSymmetric ? 0 : job.Rows);
+        int other = job.FirstOther + column;
         bool isDiagonal = job.IsSymmetric && row == column;
         for (int i = 0; i < rows; i++)
         {
+            int own = job.FirstRow + row + i;
             int count = isDiagonal ? i + 1 : columns;
             double* line = products + (i * Size);
             fixed (double* inverses = job.Plan.InverseNorms)
             {
-                KernelTiles<T, TLanes, TVector>.Epsilons(line, inverses[row + i], inverses + offset, epsilon);
+                KernelTiles<T, TLanes, TVector>.Epsilons(line, inverses[own], inverses + other, epsilon);
             }
 
-            Sharpen(job, row + i, column, offset, count, epsilon);
-            Layers<T, TLanes, TVector>(job, row + i, column, offset, count, epsilon, derivative, line);
+            Sharpen(job, row + i, column, count, epsilon);
+            Layers<T, TLanes, TVector>(job, row + i, column, count, epsilon, derivative, line);
             if (isDiagonal)
             {
-                line[i] = job.Plan.Diagonal[row + i];
+                line[i] = job.Plan.Diagonal[own];
             }
         }
 
         Keep(job, row, column, products);
     }
 
-    private static void Layers<T, TLanes, TVector>(
-        KernelJob<T> job, int row, int column, int offset, int count, double* epsilon, double* derivative, double* line)
+    private static void Layers<T, TLanes, TVector>(KernelJob<T> job, int row, int column, int count, double* epsilon, double* derivative, double* line)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TLanes : struct, ILanes<TVector, double>
     {
         bool isTangent = job.Kind == KernelKind.Tangent;
+        int own = job.FirstRow + row;
+        int other = job.FirstOther + column;
         foreach (PlannedLayer layer in job.Plan.Layers)
         {
-            layer.Moments?.Fill(row, column, count, epsilon, isTangent ? derivative : null);
-            KernelTiles<T, TLanes, TVector>.Dense(layer, row, offset, count, epsilon, derivative, isTangent ? line : null);
+            layer.Moments?.Fill(own, job.FirstColumn + column, count, epsilon, isTangent ? derivative : null);
+            KernelTiles<T, TLanes, TVector>.Dense(layer, own, other, count, epsilon, derivative, isTangent ? line : null);
         }
 
         if (!isTangent)
@@ -159,16 +210,16 @@ internal static unsafe class MatrixKernels
             double[] roots = job.Plan.Layers[^1].Root;
             for (int j = 0; j < count; j++)
             {
-                line[j] = roots[row] * roots[offset + j] * (1 - epsilon[j]);
+                line[j] = roots[own] * roots[other + j] * (1 - epsilon[j]);
             }
         }
     }
 
     // Directions that nearly agree by their distance; an input of zeros has none.
-    private static void Sharpen<T>(KernelJob<T> job, int row, int column, int offset, int count, double* epsilon)
+    private static void Sharpen<T>(KernelJob<T> job, int row, int column, int count, double* epsilon)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        double inverse = job.Plan.InverseNorms[row];
+        double inverse = job.Plan.InverseNorms[job.FirstRow + row];
         for (int j = 0; j < count; j++)
         {
             if (epsilon[j] < Alike)
@@ -177,7 +228,7 @@ internal static unsafe class MatrixKernels
                     new ReadOnlySpan<T>(job.RowInputs + ((nint)row * job.Dimensions), job.Dimensions),
                     new ReadOnlySpan<T>(job.ColumnInputs + ((nint)(column + j) * job.Dimensions), job.Dimensions),
                     inverse,
-                    job.Plan.InverseNorms[offset + j]);
+                    job.Plan.InverseNorms[job.FirstOther + column + j]);
             }
         }
     }
