@@ -93,7 +93,7 @@ public sealed class TrainabilityCommandTests : IDisposable
     }
 
     private static TrainabilityReport Report(DeepNetwork network, int depth, TrainabilityOnData? data = null) =>
-        TrainabilityReport.Of(new TrainabilityOptions(network, TrainabilityOptions.Dense, depth, new ModelInputs(500), 100_000), data, TestContext.Current.CancellationToken);
+        TrainabilityReport.Of(new TrainabilityOptions(network, KernelNetwork.Dense, depth, new ModelInputs(500), 100_000), data, TestContext.Current.CancellationToken);
 
     private static JsonElement Document(DeepNetwork network, int depth) => JsonDocument.Parse(TrainabilityDocument.Of(Report(network, depth))).RootElement;
 }

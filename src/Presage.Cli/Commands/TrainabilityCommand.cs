@@ -23,8 +23,8 @@ internal static class TrainabilityCommand
         var weight = Ranges.Real("--sigma-w2", "σ_w², variance of the weights times the inputs of a unit", 0, MostVariance, lowIncluded: false);
         var bias = Ranges.Real("--sigma-b2", "σ_b², variance of the biases", 0, MostVariance);
         var architecture = Ranges.OneOf(
-            "--arch", $"Architecture (default {TrainabilityOptions.Dense}); convolutions have {TrainabilityOptions.Filter}x{TrainabilityOptions.Filter} filters and circular padding",
-            TrainabilityOptions.Dense, TrainabilityOptions.Flattened, TrainabilityOptions.Pooled);
+            "--arch", $"Architecture (default {KernelNetwork.Dense}); convolutions have {TrainabilityOptions.Filter}x{TrainabilityOptions.Filter} filters and circular padding",
+            KernelNetwork.Architectures);
         var dropout = Ranges.Real("--dropout", "Share of the activations that dropout sets to 0 (default 0)", 0, 0.99);
         var dropoutAt = Ranges.OneOf("--dropout-at", "Where dropout is: behind every activation, or before the readout alone (default every)", "every", "readout");
         var skip = new Option<bool>("--skip") { Description = "A skip past every hidden layer but the last" };
@@ -50,11 +50,11 @@ internal static class TrainabilityCommand
                 throw new BadInputException("A judgement needs --depth, --sigma-w2 and --sigma-b2.");
             }
 
-            string arch = parsed.GetValue(architecture) ?? TrainabilityOptions.Dense;
-            bool pools = string.Equals(arch, TrainabilityOptions.Pooled, StringComparison.Ordinal);
+            string arch = parsed.GetValue(architecture) ?? KernelNetwork.Dense;
+            bool pools = string.Equals(arch, KernelNetwork.Pooled, StringComparison.Ordinal);
             if (parsed.GetValue(positions) is not null && !pools)
             {
-                throw new BadInputException($"--positions belongs to --arch {TrainabilityOptions.Pooled}, which averages over them.");
+                throw new BadInputException($"--positions belongs to --arch {KernelNetwork.Pooled}, which averages over them.");
             }
 
             if (parsed.GetValue(dropoutAt) is not null && parsed.GetValue(dropout) is null)
@@ -113,9 +113,9 @@ internal static class TrainabilityCommand
         {
             var view = IWorkView.For(json);
             KernelInputs inputs = await KernelInputs.OfDataAsync(data, view, cancellation);
-            ImageShape shape = string.Equals(options.Architecture, TrainabilityOptions.Dense, StringComparison.Ordinal) ? new ImageShape(inputs.Dimensions, 1, 1) : inputs.Shape;
+            ImageShape shape = string.Equals(options.Architecture, KernelNetwork.Dense, StringComparison.Ordinal) ? new ImageShape(inputs.Dimensions, 1, 1) : inputs.Shape;
             view.During("kernels", progress => onData = TrainabilityOnData.Of(options.Layers, options.Depth, inputs, shape, progress, cancellation));
-            options = options with { Inputs = onData!.Like(string.Equals(options.Architecture, TrainabilityOptions.Pooled, StringComparison.Ordinal) ? shape.Positions : 1) };
+            options = options with { Inputs = onData!.Like(options.IsPooled ? shape.Positions : 1) };
         }
 
         var report = TrainabilityReport.Of(options, onData, cancellation);

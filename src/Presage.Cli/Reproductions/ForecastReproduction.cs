@@ -16,7 +16,7 @@ internal sealed class ForecastReproduction : Reproduction<ForecastSetting, Forec
 
     public override string Id => "forecast";
 
-    public override string Document => "004 (Xiao, Pennington and Schoenholz, Disentangling Trainability and Generalization in Deep Neural Networks)";
+    public override string Document => TrainabilityPaper.Title;
 
     public override string Figure => "beyond the document: its mean predictor, of finite networks";
 
