@@ -37,32 +37,16 @@ internal static class KernelStudy
 
         using var scope = NewDisposeScope();
         bool isWanted = options.HasSpectrum || own.Rows <= KernelReport.Small;
-        Tensor? kernel = isWanted ? empty([own.Rows, own.Columns], ScalarType.Float64) : null;
-        Tensor? block = isWanted && others is not null ? empty([others.Rows, others.Columns], ScalarType.Float64) : null;
-        view.During("kernel", progress => KernelTiling.Run(own, others, plan.Side, store, isWanted ? Place : null, progress, cancellation));
-        var report = new KernelReport(options, inputs, own.Exponent, own.Rows <= KernelReport.Small ? [.. kernel!.data<double>()] : null, null);
+        KernelTensors? tensors = isWanted ? new KernelTensors(own.Rows, others?.Rows) : null;
+        view.During("kernel", progress => KernelTiling.Run(own, others, plan.Side, store, tensors is null ? null : tensors.Take, progress, cancellation));
+        var report = new KernelReport(options, inputs, own.Exponent, own.Rows <= KernelReport.Small ? [.. tensors!.Train.data<double>()] : null, null);
         if (options.HasSpectrum)
         {
-            view.During("eigenvalues", _ => report = Judged(report, kernel!, block));
+            view.During("eigenvalues", _ => report = Judged(report, tensors!.Train, tensors.Test));
         }
 
         return report;
-
-        void Place(KernelTilePlace place, T[] values)
-        {
-            using var tileScope = NewDisposeScope();
-            double[] wide = values as double[] ?? Array.ConvertAll(values, double.CreateTruncating);
-            Tensor tile = tensor(wide, [place.Rows, place.Columns]);
-            Into(place.IsTest ? block! : kernel!, place.Row, place.Column, tile);
-            if (!place.IsTest && !place.IsOnDiagonal)
-            {
-                Into(kernel!, place.Column, place.Row, tile.t());
-            }
-        }
     }
-
-    private static void Into(Tensor matrix, long row, long column, Tensor tile) =>
-        matrix.narrow(0, row, tile.shape[0]).narrow(1, column, tile.shape[1]).copy_(tile);
 
     // Disposes of the kernel where its eigenvectors have taken its place.
     private static KernelReport Judged(KernelReport report, Tensor kernel, Tensor? testKernel)

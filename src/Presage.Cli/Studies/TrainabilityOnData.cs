@@ -16,6 +16,9 @@ namespace Presage.Cli.Studies;
 internal sealed record TrainabilityOnData(
     KernelInputs Inputs, double Correlation, double NeighbourCorrelation, KernelSpectrum Spectrum, KernelSpectrum ShallowSpectrum, double Accuracy, double ShallowAccuracy, double Chance)
 {
+    // Rows and columns of a tile, between which it can be stopped.
+    private const int Tile = 64;
+
     // Of a standard deviation, on each side of a share.
     private const double Deviations = 1.96;
 
@@ -58,25 +61,24 @@ internal sealed record TrainabilityOnData(
         double correlation = (cosines.sum().item<double>() - count) / (count * (count - 1));
         using Scalar apart = 2.0;
         double neighbour = (cosines - (apart * eye(inputs.TrainCount, dtype: ScalarType.Float64))).amax([1]).mean().item<double>();
-        (KernelSpectrum shallowSpectrum, double shallow) = Measured(1);
-        onProgress(1.0 / (1 + depth));
-        (KernelSpectrum spectrum, double accuracy) = depth == 1 ? (shallowSpectrum, shallow) : Measured(depth);
+        (KernelSpectrum shallowSpectrum, double shallow) = Measured(1, 0);
+        (KernelSpectrum spectrum, double accuracy) = depth == 1 ? (shallowSpectrum, shallow) : Measured(depth, 1);
         onProgress(1);
         return new TrainabilityOnData(
             inputs, correlation, neighbour, spectrum, shallowSpectrum, accuracy, shallow, labels.GroupBy(label => label).Max(group => group.Count()) / count);
 
-        (KernelSpectrum Spectrum, double Accuracy) Measured(int hidden)
+        (KernelSpectrum Spectrum, double Accuracy) Measured(int hidden, int before)
         {
             using var each = NewDisposeScope();
             LayeredNetwork network = layers(hidden);
-            KernelMatrix<double> own = network.Matrix<double>(inputs.Train, shape);
-            cancellation.ThrowIfCancellationRequested();
+            var kernels = new KernelTensors(inputs.TrainCount, inputs.TestCount);
+            KernelTiling.Run(
+                network.Blocks<double>(inputs.Train, shape), network.Blocks<double>(inputs.Test, inputs.Train, shape), Tile, null, kernels.Take,
+                share => onProgress((before + (share * hidden)) / (1 + depth)), cancellation);
             using Scalar uniform = 1.0 / inputs.Classes;
             Tensor targets = nn.functional.one_hot(tensor([.. labels.Select(label => (long)label)]), inputs.Classes).to(ScalarType.Float64) - uniform;
-            using var dynamics = new KernelDynamics(tensor(own.Values, [own.Rows, own.Columns]), targets, LossNormalization.Sum);
-            KernelMatrix<double> block = network.Block<double>(inputs.Test, inputs.Train, shape);
-            cancellation.ThrowIfCancellationRequested();
-            Tensor predicted = dynamics.Test(tensor(block.Values, [block.Rows, block.Columns]), double.PositiveInfinity);
+            using var dynamics = new KernelDynamics(kernels.Train, targets, LossNormalization.Sum);
+            Tensor predicted = dynamics.Test(kernels.Test!, double.PositiveInfinity);
             return (
                 dynamics.Spectrum,
                 predicted.argmax(1).eq(tensor([.. inputs.TestLabels!.Select(label => (long)label)])).to(ScalarType.Float64).mean().item<double>());
