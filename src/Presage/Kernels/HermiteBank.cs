@@ -18,7 +18,7 @@ internal sealed record HermiteBank(
     /// <summary>The bank.</summary>
     /// <param name="variances">q of each example.</param>
     /// <param name="grid">Their grid.</param>
-    /// <param name="moments">The moments of each example.</param>
+    /// <param name="moments">The moments of each example, of the least variance where its own is smaller.</param>
     /// <param name="series">Coefficients over √E[φ(u)²] at each node of the grid, all of one length.</param>
     /// <param name="leastVariance">What a smaller q is taken for.</param>
     /// <param name="isWhole">Whether what is left out is negligible.</param>

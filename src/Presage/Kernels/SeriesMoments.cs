@@ -5,9 +5,6 @@ namespace Presage.Kernels;
 /// <param name="derivative">φ'; null to take E[φ'²] from the series too.</param>
 internal sealed class SeriesMoments(Func<double, double> function, Func<double, double>? derivative)
 {
-    /// <summary>The slope at 0 where no pre-activation varies: by the first coefficient of one that hardly does.</summary>
-    public const double LeastVariance = 1e-10;
-
     private const int FewestTerms = 64;
     private const int MostTerms = 16384;
 
@@ -17,6 +14,11 @@ internal sealed class SeriesMoments(Func<double, double> function, Func<double, 
     // What is farther from 1 than this is a difference of moments, and so is what two variances further apart than this factor make of it.
     private const double Near = 0.1;
     private const double Alike = 4;
+
+    /// <summary>
+    /// What a smaller variance is taken for: the slope at 0 is the first coefficient of a pre-activation that hardly varies, and needs to stand out of φ(0)'s rounding.
+    /// </summary>
+    public double LeastVariance { get; } = function(0) == 0 ? 1e-20 : 1e-10;
 
     /// <summary>The moments of one pre-activation.</summary>
     public DiagonalMoments Diagonal(double variance)

@@ -15,9 +15,12 @@ internal static class SharedMoments
     private const double Interpolated = 1e-12;
 
     /// <summary>The moments of each pre-activation.</summary>
-    public static DiagonalMoments[] Diagonals(SmoothActivation activation, double[] variances)
+    /// <param name="activation">φ.</param>
+    /// <param name="leastVariance">Where interpolation among variances ends: smaller ones are computed.</param>
+    /// <param name="variances">q of each.</param>
+    public static DiagonalMoments[] Diagonals(SmoothActivation activation, double leastVariance, double[] variances)
     {
-        var grid = VarianceGrid.Of(variances, SeriesMoments.LeastVariance);
+        var grid = VarianceGrid.Of(variances, leastVariance);
         DiagonalMoments[] nodes = Each(grid.Nodes, activation.Diagonal);
         int members = grid.Nodes.Length;
         var values = new double[members];
@@ -38,8 +41,8 @@ internal static class SharedMoments
         return Array.ConvertAll(variances, q =>
         {
             grid.Basis(q, basis);
-            double varied = Math.Max(q, SeriesMoments.LeastVariance);
-            return q < SeriesMoments.LeastVariance
+            double varied = Math.Max(q, leastVariance);
+            return q < leastVariance
                 ? activation.Diagonal(q)
                 : new DiagonalMoments(varied * Sum(values, basis), Sum(derivatives, basis), error);
         });
@@ -56,7 +59,7 @@ internal static class SharedMoments
     {
         bool isSame = ReferenceEquals(variances, otherVariances);
         double[] all = isSame ? variances : [.. variances, .. otherVariances];
-        var grid = VarianceGrid.Of(all, SeriesMoments.LeastVariance);
+        var grid = VarianceGrid.Of(all, series.LeastVariance);
         bool hasOtherWay = isSteep(grid.Nodes.Max());
         if (hasOtherWay && grid.Nodes.Max() > MostVariance)
         {
@@ -72,8 +75,9 @@ internal static class SharedMoments
         int terms = nodes.Max(n => n.Series.Length);
         double[][] lines = Each([.. Enumerable.Range(0, nodes.Length).Select(i => (double)i)], i => Scaled(series, grid.Nodes[(int)i], nodes[(int)i].Series, terms));
         double tail = lines.Max(line => HermiteSeries.Tail(line));
+        DiagonalMoments[] moments = activation.Diagonals(Array.ConvertAll(all, q => Math.Max(q, series.LeastVariance)));
         (HermiteBank bank, double missing) = HermiteBank.Of(
-            all, grid, activation.Diagonals(all), lines, SeriesMoments.LeastVariance, isWhole: tail <= Negligible || !hasOtherWay);
+            all, grid, moments, lines, series.LeastVariance, isWhole: tail <= Negligible || !hasOtherWay);
         if (missing > Interpolated)
         {
             return new PairwiseMomentRows(activation, variances, otherVariances);

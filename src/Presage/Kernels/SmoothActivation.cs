@@ -70,8 +70,8 @@ internal sealed class SmoothActivation(string name, Func<double, double> functio
     public override PairMoments Pair(double variance, double otherVariance, double epsilon)
     {
         Check(variance, otherVariance, epsilon);
-        double first = Math.Max(variance, SeriesMoments.LeastVariance);
-        double second = Math.Max(otherVariance, SeriesMoments.LeastVariance);
+        double first = Math.Max(variance, _series.LeastVariance);
+        double second = Math.Max(otherVariance, _series.LeastVariance);
         if (epsilon == 0 && first == second)
         {
             DiagonalMoments equal = Diagonal(variance);
@@ -84,7 +84,7 @@ internal sealed class SmoothActivation(string name, Func<double, double> functio
     }
 
     /// <inheritdoc/>
-    internal override DiagonalMoments[] Diagonals(double[] variances) => SharedMoments.Diagonals(this, variances);
+    internal override DiagonalMoments[] Diagonals(double[] variances) => SharedMoments.Diagonals(this, _series.LeastVariance, variances);
 
     /// <inheritdoc/>
     internal override MomentRows Rows(double[] variances, double[] otherVariances) =>
