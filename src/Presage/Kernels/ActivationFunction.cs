@@ -36,13 +36,31 @@ public abstract class ActivationFunction
     /// <exception cref="NumericalException">A quadrature did not converge.</exception>
     public abstract PairMoments Pair(double variance, double otherVariance, double epsilon);
 
+    /// <summary>The moments of each of a set of pre-activations; those of one variance are computed once.</summary>
+    /// <param name="variances">q of each.</param>
+    /// <exception cref="NumericalException">A quadrature did not converge.</exception>
+    internal virtual DiagonalMoments[] Diagonals(double[] variances)
+    {
+        var known = new Dictionary<double, DiagonalMoments>();
+        return Array.ConvertAll(variances, variance =>
+        {
+            if (!known.TryGetValue(variance, out DiagonalMoments moments))
+            {
+                moments = Diagonal(variance);
+                known.Add(variance, moments);
+            }
+
+            return moments;
+        });
+    }
+
     /// <summary>The moments of every pair of two sets of pre-activations.</summary>
     /// <param name="variances">q of a row each.</param>
     /// <param name="otherVariances">q' of a column each.</param>
     internal virtual MomentRows Rows(double[] variances, double[] otherVariances) => new PairwiseMomentRows(this, variances, otherVariances);
 
     /// <summary>½(T + T') − E[φ(u)φ(v)] from both sides' moments, turned into ε_φ.</summary>
-    private protected static double EpsilonOfGap(double gap, double value, double otherValue)
+    internal static double EpsilonOfGap(double gap, double value, double otherValue)
     {
         double difference = Math.Sqrt(value) - Math.Sqrt(otherValue);
         return Math.Clamp((gap - (difference * difference / 2)) / Math.Sqrt(value * otherValue), 0, 2);

@@ -22,14 +22,13 @@ public static class Activations
     public static ActivationFunction Sine { get; } = new SineActivation();
 
     /// <summary>tanh x.</summary>
-    public static ActivationFunction Tanh { get; } = new SmoothActivation("tanh", Math.Tanh, TanhSlope, null, new HomogeneousActivation("linear", 1, 1));
+    public static ActivationFunction Tanh { get; } = SplitActivations.Tanh();
 
     /// <summary>1/(1 + e^−x).</summary>
-    public static ActivationFunction Sigmoid { get; } = new SmoothActivation("sigmoid", Logistic, LogisticSlope, null, null);
+    public static ActivationFunction Sigmoid { get; } = SplitActivations.Sigmoid();
 
     /// <summary>x/(1 + e^−x), also called SiLU.</summary>
-    public static ActivationFunction Swish { get; } = new SmoothActivation(
-        "swish", x => x * Logistic(x), x => Logistic(x) + (x * LogisticSlope(x)), new HomogeneousActivation("relu", 1, 0), new HomogeneousActivation("linear", 0.5, 1));
+    public static ActivationFunction Swish { get; } = SplitActivations.Swish();
 
     /// <summary>All that need no parameter.</summary>
     public static IReadOnlyList<ActivationFunction> All { get; } = [Relu, Abs, Identity, Erf, Gelu, Sine, Tanh, Sigmoid, Swish];
@@ -60,11 +59,4 @@ public static class Activations
         ? LeakyRelu(0.01)
         : All.FirstOrDefault(a => string.Equals(a.Name, name, StringComparison.Ordinal))
             ?? throw new ArgumentException($"Expected one of {string.Join(", ", All.Select(a => a.Name))} or leaky-relu, got '{name}'.", nameof(name));
-
-    // Without overflow, and relatively accurate, at both ends.
-    private static double Logistic(double x) => x >= 0 ? 1 / (1 + Math.Exp(-x)) : Math.Exp(x) / (1 + Math.Exp(x));
-
-    private static double LogisticSlope(double x) => Logistic(x) * Logistic(-x);
-
-    private static double TanhSlope(double x) => 4 * LogisticSlope(2 * x);
 }

@@ -77,7 +77,7 @@ internal sealed record DepthPlan(PlannedLayer[] Layers, double[] InverseNorms, d
                 }
 
                 moments = variances.Length == rows ? known.Rows(variances, variances) : known.Rows(variances[..rows], variances[rows..]);
-                DiagonalMoments[] own = Diagonals(known, variances);
+                DiagonalMoments[] own = known.Diagonals(variances);
                 variances = Array.ConvertAll(own, m => m.Value);
                 tangents = [.. tangents.Zip(own, (tangent, m) => tangent * m.Derivative)];
             }
@@ -89,22 +89,6 @@ internal sealed record DepthPlan(PlannedLayer[] Layers, double[] InverseNorms, d
     }
 
     private static double Least(double[] variances) => variances.Where(v => v > 0).DefaultIfEmpty(0).Min();
-
-    // Examples of one norm are one example here.
-    private static DiagonalMoments[] Diagonals(ActivationFunction activation, double[] variances)
-    {
-        var known = new Dictionary<double, DiagonalMoments>();
-        return Array.ConvertAll(variances, variance =>
-        {
-            if (!known.TryGetValue(variance, out DiagonalMoments moments))
-            {
-                moments = activation.Diagonal(variance);
-                known.Add(variance, moments);
-            }
-
-            return moments;
-        });
-    }
 
     private static int Shift(double value) => value > 0 && Math.Abs(Math.ILogB(value)) > Widest ? Math.ILogB(value) : 0;
 }

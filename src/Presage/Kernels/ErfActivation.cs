@@ -3,7 +3,7 @@ namespace Presage.Kernels;
 /// <summary>
 /// φ = erf: T = (2/π) asin(2k/√((1+2q)(1+2q'))), Ṫ = (4/π)/√((1+2q)(1+2q') − 4k²). Source: Williams, Computing with Infinite Networks, 1996; document 004.
 /// </summary>
-internal sealed class ErfActivation : ActivationFunction
+internal sealed class ErfActivation : ActivationFunction, IShiftedMeans
 {
     /// <inheritdoc/>
     public override string Name => "erf";
@@ -35,6 +35,16 @@ internal sealed class ErfActivation : ActivationFunction
         double outputs = variance > 0 && otherVariance > 0 ? EpsilonOfGap(arc.MeanGap, arc.Own, arc.Other) : epsilon;
         double gap = (Gap(variance, otherVariance, spread, root) + Gap(otherVariance, variance, spread, root)) / 2;
         return new PairMoments(outputs, 4 / Math.PI / root, 4 / Math.PI * gap);
+    }
+
+    /// <inheritdoc/>
+    internal override MomentRows Rows(double[] variances, double[] otherVariances) => new ErfMomentRows(variances, otherVariances);
+
+    /// <inheritdoc/>
+    public (double Value, double Slope) Mean(double mean, double variance)
+    {
+        double root = Math.Sqrt(1 + (2 * variance));
+        return (ErrorFunction.Value(mean / root), ErrorFunction.Slope(mean / root) / root);
     }
 
     // 1/√(1 + 4q) − 1/√Δ.

@@ -5,7 +5,7 @@ namespace Presage.Kernels;
 /// integration by parts T = k·F + P·(qq' − k² + k²·(1/(1+q) + 1/(1+q'))) and Ṫ = F + k·P·(1/(1+q) + 1/(1+q') + 1/Δ).
 /// </summary>
 /// <remarks>Where q ≠ q' the gaps are differences of moments, accurate to rounding of those.</remarks>
-internal sealed class GeluActivation : ActivationFunction
+internal sealed class GeluActivation : ActivationFunction, IShiftedMeans
 {
     /// <inheritdoc/>
     public override string Name => "gelu";
@@ -48,6 +48,16 @@ internal sealed class GeluActivation : ActivationFunction
             product > 0 ? Math.Clamp(1 - (pair.Value / Math.Sqrt(product)), 0, 2) : epsilon,
             pair.Derivative,
             Math.Max(0, ((own.Derivative + other.Derivative) / 2) - pair.Derivative));
+    }
+
+    /// <inheritdoc/>
+    public (double Value, double Slope) Mean(double mean, double variance)
+    {
+        double root = Math.Sqrt(1 + variance);
+        double place = mean / root;
+        double share = ErrorFunction.NormalShare(place);
+        double density = ErrorFunction.NormalDensity(place);
+        return ((mean * share) + (variance / root * density), share + (place / (1 + variance) * density));
     }
 
     private static DiagonalMoments Moments(double variance, double otherVariance, ArcSine arc, double epsilon)

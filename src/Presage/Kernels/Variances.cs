@@ -1,6 +1,6 @@
 namespace Presage.Kernels;
 
-/// <summary>X.</summary>
+/// <summary>What variances of weights and biases and depths have to be.</summary>
 internal static class Variances
 {
     public static void Check(double weightVariance, double biasVariance)
