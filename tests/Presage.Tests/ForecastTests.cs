@@ -101,8 +101,8 @@ public sealed class ForecastTests : IDisposable
     {
         Assert.Empty(Broken((reached, _) => (reached + 0.01, 0.05, reached - 0.1)));
         Assert.Equal(["error", "interval"], Broken((reached, _) => (reached + 0.1, 0.05, reached - 0.2)));
-        Assert.Equal(["adds"], Broken((reached, _) => (reached + 0.02, 0.05, reached - 0.01)));
-        Assert.Equal(["ranks", "error", "adds", "interval"], Broken((reached, _) => (1 - reached, 0.05, reached)));
+        Assert.Equal(["adds", "adds-width"], Broken((reached, _) => (reached + 0.02, 0.05, reached - 0.01)));
+        Assert.Equal(["ranks", "error", "adds", "adds-width", "interval"], Broken((reached, _) => (1 - reached, 0.05, reached)));
         Assert.Equal(["interval"], Broken((reached, _) => (reached + 0.03, 0.01, reached - 0.1)));
 
         static IEnumerable<string> Broken(Func<double, int, (double Forecast, double Half, double Nearest)> of)

@@ -75,15 +75,15 @@ public class TrainabilityFiguresTests
         int[] dataDepths = [.. Enumerable.Range(0, 9).Select(power => 1 << power)];
         var (own, gap) = net.Place switch
         {
-            TrainabilityNet.Ordered => (depths.Select(l => Math.Log(point.FixedTangent!.Value) + Math.Log(1 - (0.5 * Math.Exp(l * rate)))), depths.Select(l => Math.Log(l) + (l * rate))),
-            TrainabilityNet.Below => (depths.Select(l => Math.Log(point.FixedTangent!.Value)), depths.Select(l => l * rate / 2)),
+            TrainabilityNet.Ordered => (depths.Select(l => Math.Log(point.FixedTangent!.Value) + Math.Log(1 - (0.5 * Math.Exp(l * rate)))), depths.Select(l => Math.Log(l) + (l * rate) - 5)),
+            TrainabilityNet.Below => (depths.Select(l => Math.Log(point.FixedTangent!.Value)), depths.Select(l => (l * rate / 2) - 5)),
             TrainabilityNet.Critical => (depths.Select(l => Math.Log(l * point.FixedVariance!.Value)), depths.Select(l => Math.Log(l * point.FixedVariance!.Value * 2 / 3))),
             TrainabilityNet.Chaotic => (depths.Select(l => 3 + (l * rate)), depths.Select(l => Math.Log(Math.Exp(3 + (l * rate)) - Cross()))),
             _ => (depths.Select(l => Math.Log(l)), depths.Select(l => Math.Log(0.75 * l))),
         };
         return new TrainabilityCourse(
             point.Susceptibility, point.SusceptibilityApart, point.FixedVariance, point.FixedCorrelation, point.FixedTangent, 0.3, [.. own],
-            [.. own.Zip(gap, (a, g) => Math.Log(Math.Exp(a) - Math.Exp(g)))], [.. gap], [.. dataDepths.Select(OnData)]);
+            [.. own.Zip(gap, (a, g) => net.Place is TrainabilityNet.Chaotic ? Math.Log(Cross()) : Math.Log(Math.Exp(a) - Math.Exp(g)))], [.. gap], [.. dataDepths.Select(OnData)]);
 
         double Cross() => point.FixedVariance!.Value * point.FixedCorrelation!.Value / (1 - point.SusceptibilityApart!.Value);
 

@@ -8,7 +8,7 @@ namespace Presage.Kernels;
 /// <param name="LogConditionNumber">ln κ of the training examples' NTK.</param>
 /// <param name="CarryOver">
 /// Share of a training example's label that the mean predictor P(Θ)Y of centred labels gives to the unseen input near it, (Θ_near − Θ_apart)/(Θ_aa − Θ_apart):
-/// 1 at the example itself, 0 where what is learnt of one input says nothing of its neighbours.
+/// 1 at the example itself, 0 where what is learnt of one input says nothing of its neighbours. Of shares below rounding of K, 1e−16 and less, the size alone is meant.
 /// </param>
 /// <param name="LogRelativeGap">ln of (Θ_aa − Θ_ab)/Θ_aa of two training examples: how much of the kernel still tells them apart.</param>
 public sealed record Trainability(int Depth, double LogConditionNumber, double CarryOver, double LogRelativeGap)
