@@ -39,7 +39,7 @@ internal sealed class TrainabilityDynamics : Reproduction<DynamicsSetting, Dynam
     internal static DynamicsSizes SizesAt(Scale scale) => scale switch
     {
         Scale.Quick => new(500, 500, 512, 300, 2),
-        Scale.Standard => new(2000, 2000, 512, 1000, 2),
+        Scale.Standard => new(1500, 2000, 512, 700, 2),
         _ => new(10_000, 2000, 2000, 10_000, 3),
     };
 
