@@ -23,8 +23,11 @@ public sealed class FiniteNetworkTests : IDisposable
     public static TheoryData<string> Names => [.. KernelImageFiniteTests.Described.Keys];
 
     public static TheoryData<FilterPadding, int, int, int> Filters =>
-        new(from padding in Enum.GetValues<FilterPadding>() from taps in (int[])[1, 2, 3, 4, 9] from stride in (int[])[1, 2, 3]
-            where padding != FilterPadding.Valid || taps <= 4 select (padding, taps, stride == 3 ? 1 : 3, stride));
+        new(from padding in Enum.GetValues<FilterPadding>()
+            from taps in (int[])[1, 2, 3, 4, 9]
+            from stride in (int[])[1, 2, 3]
+            where padding != FilterPadding.Valid || taps <= 4
+            select (padding, taps, stride == 3 ? 1 : 3, stride));
 
     public void Dispose() => _scope.Dispose();
 
