@@ -19,7 +19,7 @@ public sealed class KernelImageFiniteTests
 
     public static TheoryData<string> Networks => [.. Described.Keys];
 
-    private static Dictionary<string, NetworkLayer[]> Described { get; } = new(StringComparer.Ordinal)
+    internal static Dictionary<string, NetworkLayer[]> Described { get; } = new(StringComparer.Ordinal)
     {
         ["dense"] = [Flatten, new DenseLayer(2, .1), Relu, new DenseLayer(2, .1), Relu, Readout],
         ["same"] = [Convolution(3, 3, FilterPadding.Same), Relu, Convolution(2, 3, FilterPadding.Same), Relu, Flatten, Readout],
@@ -51,7 +51,7 @@ public sealed class KernelImageFiniteTests
         double[] errors;
         do
         {
-            drawn.Add(FiniteNetwork.Kernels(network, x, y, shape, Width, random));
+            drawn.Add(PlainNetwork.Kernels(network, x, y, shape, Width, random));
             errors = [.. Enumerable.Range(0, 4).Select(k => Error(drawn, k) / expected[k % 2])];
         }
         while (drawn.Count < FewestSeeds || (errors.Max() > Accuracy && drawn.Count < MostSeeds));
@@ -76,7 +76,7 @@ public sealed class KernelImageFiniteTests
 /// A random network of finite width and how it moves along random parameters: with u̇ the derivative of outputs u along parameters drawn like the weights,
 /// the mean of u̇·u̇' is Θ. The readout's own draw is averaged out.
 /// </summary>
-internal static class FiniteNetwork
+internal static class PlainNetwork
 {
     /// <summary>K_xx, Θ_xx, K_xy and Θ_xy.</summary>
     public static double[] Kernels(LayeredNetwork network, double[] x, double[] y, ImageShape shape, int width, SeededRandom random)

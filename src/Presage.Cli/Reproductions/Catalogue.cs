@@ -12,7 +12,7 @@ internal static class Catalogue
         new PuzzlesSizes(1), new PuzzlesFigure2(), new PuzzlesResidual(), new PuzzlesFigure3(), new PuzzlesFigure4(), new PuzzlesSameLoss(5), new PuzzlesSameLoss(6), new PuzzlesSameLoss(7),
         new PuzzlesSameLoss(8), new PuzzlesSnapshots(9), new PuzzlesSnapshots(10), new PuzzlesNormalizedFive(11), new PuzzlesNormalizedFive(12), new PuzzlesFigure13(), new PuzzlesFigure14(),
         new PuzzlesDigits(15), new PuzzlesDigits(16), new PuzzlesNormalizedFive(17), new PuzzlesNormalizedFive(18), new PuzzlesSizes(19), new PuzzlesFigure20(), new PuzzlesMargin(), new ForecastReproduction(),
-        new TrainabilityPhase(), new TrainabilityEntries(), new TrainabilityKappa(), new TrainabilityMean(), new TrainabilityExtensions(),
+        new TrainabilityPhase(), new TrainabilityEntries(), new TrainabilityKappa(), new TrainabilityMean(), new TrainabilityDynamics(), new TrainabilityFinite(), new TrainabilityExtensions(),
     ];
 
     /// <exception cref="BadInputException">There is none of that name.</exception>

@@ -53,6 +53,45 @@ public static class EmpiricalKernel
         return new GramMatrix(sum!, (int)inputs.shape[0]);
     }
 
+    /// <summary>
+    /// log10 κ of the kernels of several networks, each made anew and measured in float64, as single precision hides all κ above about 10⁶. Of each it is the kernel of
+    /// <see cref="OfOutputs"/>.
+    /// </summary>
+    /// <remarks>
+    /// Cost of a network: as many forward and backward passes over the inputs as it has outputs, and Gram matrices of n² entries. Of a dense layer and a layer called on few positions these are
+    /// taken from inputs and deltas, n²·(inputs + units), without one gradient; of the others from blocks of gradients within the options' memory.
+    /// </remarks>
+    /// <param name="make">Makes a network from its number, from 0; it is converted to float64 and disposed of.</param>
+    /// <param name="networks">How many, at least 1; the interval knows of no spread with 1.</param>
+    /// <param name="inputs">Inputs (n, …).</param>
+    /// <param name="options">Memory and so on; null for the usual.</param>
+    /// <param name="onProgress">Hears the share that is done; null for nobody.</param>
+    /// <param name="cancellation">Stops it between chunks.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no network.</exception>
+    /// <exception cref="ArgumentException">A network cannot be measured so.</exception>
+    /// <exception cref="NumericalException">A gradient is not finite, or a kernel is 0.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static ConditionNumbers ConditionNumbers(
+        Func<int, nn.Module<Tensor, Tensor>> make, int networks, Tensor inputs, ProbeOptions? options = null, Action<double>? onProgress = null, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(networks, 1);
+        using var scope = NewDisposeScope();
+        Tensor own = inputs.to(ScalarType.Float64);
+        var spectra = new KernelSpectrum[networks];
+        for (int i = 0; i < networks; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var network = NewDisposeScope();
+            using nn.Module<Tensor, Tensor> model = make(i);
+            model.to(ScalarType.Float64).to(inputs.device);
+            GramMatrix kernel = OfOutputs(model, own, options, cancellation);
+            spectra[i] = KernelSpectrum.Of(tensor(kernel.Values.ToArray(), [kernel.Size, kernel.Size]));
+            onProgress?.Invoke((i + 1.0) / networks);
+        }
+
+        return new ConditionNumbers([.. spectra.Select(each => each.Log10ConditionNumber)], spectra.Count(each => each.IsBound));
+    }
+
     private static int OutputsOf(nn.Module<Tensor, Tensor> model, Tensor inputs)
     {
         using var scope = NewDisposeScope();
