@@ -16,7 +16,7 @@ internal static class PhasePictures
         yield return like with
         {
             Title = "Variance",
-            Explanation = "log10 of q*, the variance that stays from layer to layer; none where variances grow without limit.",
+            Explanation = "log10 of q*, the variance that stays from layer to layer; none where variances grow without limit or die away.",
             Heat = Map("log10 q*", point => point.FixedVariance is > 0 and var variance ? Math.Log10(variance) : null),
         };
         yield return like with

@@ -53,7 +53,7 @@ internal sealed class TrainabilityPhase : Reproduction<PhaseSetting, PhaseResult
 
     public override string Document => TrainabilityPaper.Title;
 
-    public override string Figure => "section 3, phases of (σ_w², σ_b²)";
+    public override string Figure => "Convergence of NTK and Phase Diagram";
 
     public override string Shows => "a line of initializations parts networks that forget their inputs from networks that tear them apart, each at a rate that theory gives";
 
