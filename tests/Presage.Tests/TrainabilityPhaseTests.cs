@@ -30,7 +30,7 @@ public sealed class TrainabilityPhaseTests
     [Fact]
     public void Random_networks_are_near_the_recursion_and_are_the_seeds()
     {
-        var sizes = new FiniteSizes(12, 300, 3);
+        var sizes = new RandomSizes(12, 300, 3);
         IReadOnlyList<FinitePair> pairs = Drawn(1);
         Assert.All(pairs, pair =>
         {

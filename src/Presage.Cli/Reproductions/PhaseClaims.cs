@@ -83,7 +83,7 @@ internal static class PhaseClaims
     /// <summary>Random networks against the recursion.</summary>
     /// <param name="sizes">Their sizes.</param>
     /// <param name="points">The initializations.</param>
-    public static IEnumerable<Claim> Finite(FiniteSizes sizes, IReadOnlyList<(PhaseSetting Setting, PhasePointResult Result)> points)
+    public static IEnumerable<Claim> Finite(RandomSizes sizes, IReadOnlyList<(PhaseSetting Setting, PhasePointResult Result)> points)
     {
         foreach (var group in points.GroupBy(each => string.Equals(each.Setting.Activation, "relu", StringComparison.Ordinal) ? "relu" : each.Setting.Place, StringComparer.Ordinal))
         {
@@ -99,7 +99,7 @@ internal static class PhaseClaims
         }
     }
 
-    private static double Off(double measured, double theory, double error, FiniteSizes sizes) => Math.Abs(measured - theory) / ((MostErrors * error) + (sizes.Allowance * theory));
+    private static double Off(double measured, double theory, double error, RandomSizes sizes) => Math.Abs(measured - theory) / ((MostErrors * error) + (sizes.Allowance * theory));
 
     private static PhasePointResult Of(IReadOnlyList<(PhaseSetting Setting, PhasePointResult Result)> points, string name) =>
         points.First(each => string.Equals(each.Setting.Name, name, StringComparison.Ordinal)).Result;

@@ -34,7 +34,7 @@ internal static class PhasePictures
     /// <param name="activation">φ's name.</param>
     /// <param name="sizes">Sizes of the networks.</param>
     /// <param name="points">Its initializations.</param>
-    public static Panel Depth(string activation, FiniteSizes sizes, IReadOnlyList<(PhaseSetting Setting, PhasePointResult Result)> points) => new(
+    public static Panel Depth(string activation, RandomSizes sizes, IReadOnlyList<(PhaseSetting Setting, PhasePointResult Result)> points) => new(
         $"1 − c by depth, {activation}",
         "hidden layers",
         "1 − c",

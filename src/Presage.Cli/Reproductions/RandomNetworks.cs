@@ -21,7 +21,7 @@ internal sealed record FinitePair(
 /// <param name="Networks">Networks an initialization.</param>
 /// <param name="Width">n.</param>
 /// <param name="Depth">L, hidden layers.</param>
-internal sealed record FiniteSizes(int Networks, int Width, int Depth)
+internal sealed record RandomSizes(int Networks, int Width, int Depth)
 {
     /// <summary>What finite width is allowed to change, relatively: deviations grow like the depth over the width.</summary>
     public double Allowance => 2.0 * Depth / Width;
@@ -43,7 +43,7 @@ internal static class RandomNetworks
     /// <param name="onProgress">Hears the share that is done.</param>
     /// <param name="cancellation">Stops it.</param>
     public static IReadOnlyList<FinitePair> Of(
-        ActivationFunction activation, double weightVariance, double biasVariance, FiniteSizes sizes, SeededRandom random, Action<double> onProgress, CancellationToken cancellation)
+        ActivationFunction activation, double weightVariance, double biasVariance, RandomSizes sizes, SeededRandom random, Action<double> onProgress, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)random.Derive("weights").NextInt(int.MaxValue));

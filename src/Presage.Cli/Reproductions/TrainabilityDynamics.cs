@@ -14,7 +14,7 @@ internal sealed class TrainabilityDynamics : Reproduction<DynamicsSetting, Dynam
 
     public override string Id => "trainability-dynamics";
 
-    public override string Document => "004 (Xiao, Pennington and Schoenholz, Disentangling Trainability and Generalization in Deep Neural Networks)";
+    public override string Document => TrainabilityPaper.Title;
 
     public override string Figure => "CIFAR10 Training Dynamics";
 

@@ -14,7 +14,7 @@ internal sealed class TrainabilityFinite : Reproduction<FiniteSetting, FiniteRun
 
     public override string Id => "trainability-finite";
 
-    public override string Document => "004 (Xiao, Pennington and Schoenholz, Disentangling Trainability and Generalization in Deep Neural Networks)";
+    public override string Document => TrainabilityPaper.Title;
 
     public override string Figure => "Agreement between finite- and infinite-width networks";
 

@@ -70,7 +70,7 @@ internal sealed class TrainabilityPhase : Reproduction<PhaseSetting, PhaseResult
         Invariant($"Finite networks may differ by 4 standard errors and, relatively, by 2·depth/width = {SizesAt(scale).Allowance:0.###}. The seed is theirs; all else is not random."),
     ];
 
-    internal static FiniteSizes SizesAt(Scale scale) => scale switch
+    internal static RandomSizes SizesAt(Scale scale) => scale switch
     {
         Scale.Quick => new(12, 1000, 30),
         Scale.Standard => new(24, 1500, 50),
