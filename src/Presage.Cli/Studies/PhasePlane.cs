@@ -50,8 +50,8 @@ internal sealed record PhasePlane(
         [
             new Panel(
                 "Depth scale", "σ_b²", "σ_w²", basis,
-                Invariant($"log10 of ξ_1 = 1/|ln χ1| in layers: how deep a signal reaches; from {MostLayers:N0} layers on one colour. Below the critical line networks forget what tells inputs apart, above it what they share."),
-                CriticalCurve(), Heat: Map("log10 ξ_1", point => point.Phase == Phase.Critical ? Math.Log10(MostLayers) : point.DepthScale is { } scale ? Math.Log10(Math.Clamp(scale, 1 / MostLayers, MostLayers)) : null)),
+                Invariant($"log10 of ξ_1 = 1/|ln χ1| in layers: how deep a signal reaches; from {MostLayers:N0} layers on one colour. {(Points.Any(row => row.Any(point => point?.Phase == Phase.Homogeneous)) ? "For activations like ReLU it is how fast lengths die or grow; correlations tend to 1 on both sides of the line." : "Below the critical line networks forget what tells inputs apart, above it what they share.")}"),
+                CriticalCurve(), Heat: Map("log10 ξ_1", point => point.Susceptibility > 0 ? Math.Log10(Math.Clamp(point.DepthScale ?? MostLayers, 1 / MostLayers, MostLayers)) : null)),
             new Panel(
                 "Susceptibility", "σ_b²", "σ_w²", basis, "log10 of χ1, by which a small difference grows a layer: below 0 ordered, above 0 chaotic (for activations like ReLU: lengths grow).",
                 CriticalCurve(), Heat: Map("log10 χ1", point => point.Susceptibility > 0 ? Math.Log10(point.Susceptibility) : null)),
