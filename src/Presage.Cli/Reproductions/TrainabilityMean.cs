@@ -74,7 +74,8 @@ internal sealed class TrainabilityMean : TrainabilityReproduction
         points.Length < 2 ? double.NaN : MathNet.Numerics.Fit.Line([.. points.Select(x)], [.. points.Select(y)]).B;
 
     private static Curve OnData(TrainabilityNet net, TrainabilityCourse course, Func<CourseOnData, double> of, int colour) => new(
-        net.Title, CurveKind.Line, [.. course.OnData.Select(point => (double)point.Depth)], [.. course.OnData.Select(point => point.IsBound ? null : (double?)of(point))]) { Colour = colour };
+        net.Title, CurveKind.Line, [.. course.OnData.Select(point => (double)point.Depth)], [.. course.OnData.Select(point => point.IsBound ? null : (double?)of(point))])
+    { Colour = colour };
 
     private static ResultTable Table(IReadOnlyDictionary<TrainabilityNet, TrainabilityCourse> courses)
     {

@@ -68,7 +68,8 @@ internal abstract class TrainabilityReproduction : Reproduction<CourseSetting, T
 
     /// <summary>A curve over all depths.</summary>
     protected static Curve OverDepth(string name, CurveKind kind, TrainabilityCourse course, Func<int, double?> of, int colour) => new(
-        name, kind, [.. Shown(course.Depth).Select(depth => (double)depth)], [.. Shown(course.Depth).Select(of)]) { Colour = colour };
+        name, kind, [.. Shown(course.Depth).Select(depth => (double)depth)], [.. Shown(course.Depth).Select(of)])
+    { Colour = colour };
 
     // Every depth at first, and then more than twenty a factor of two.
     private static IEnumerable<int> Shown(int most) => Enumerable.Range(1, most).Where(depth => depth <= 40 || depth == most || depth % Math.Max(1, depth / 32) == 0);
