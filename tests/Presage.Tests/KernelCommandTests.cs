@@ -44,6 +44,7 @@ public sealed class KernelCommandTests : IDisposable
     [InlineData("1,2\n1\n", "row 2: expected 2 numbers")]
     [InlineData("1,2\n1,x\n", "row 2: expected numbers apart by commas, but got 'x'")]
     [InlineData("1,2\n1,NaN\n", "but got 'NaN'")]
+    [InlineData("1,2\n1,1e200\n", "row 2: expected numbers of at most 1E+15 in size, but got '1e200'")]
     [InlineData("1,2\n\n", "at least two rows")]
     public void A_file_that_holds_something_else_is_refused_in_a_sentence(string text, string said) =>
         Assert.Contains(said, Assert.Throws<BadInputException>(() => KernelInputs.FromCsv(Written(text))).Message, StringComparison.Ordinal);

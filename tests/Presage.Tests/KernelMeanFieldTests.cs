@@ -101,6 +101,15 @@ public sealed class KernelMeanFieldTests
         Assert.Equal(0.0, point.FixedVariance);
         Assert.Equal(.9, point.Susceptibility, 1e-12);
         Assert.Equal(Phase.Ordered, point.Phase);
+
+        // tanh is linear there: correlations come to rest, and nowhere in common.
+        Assert.Null(point.FixedCorrelation);
+        foreach (double epsilon in (double[])[.2, .7])
+        {
+            double[] kept = [.. new DeepNetwork(Activations.Tanh, .5, 0).ByDepth(PairKernel.OfCorrelation(epsilon)).Take(400).Select(state => state.Epsilon)];
+            Assert.Equal(kept[200], kept[399], 1e-9);
+            Assert.InRange(kept[399], .8 * epsilon, 1.2 * epsilon);
+        }
     }
 
     [Fact]

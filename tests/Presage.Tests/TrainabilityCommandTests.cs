@@ -46,7 +46,8 @@ public sealed class TrainabilityCommandTests : IDisposable
     {
         Assert.Contains("no chaotic phase", Document(new(Activations.Relu, 3, 0.1), 10).GetProperty("why").GetString(), StringComparison.Ordinal);
         JsonElement normalized = Document(new(Activations.Relu, 1, 0) { HasLayerNorm = true }, 10);
-        Assert.Equal(1, normalized.GetProperty("critical_sigma_w2").GetDouble());
+        Assert.Equal(JsonValueKind.Null, normalized.GetProperty("critical_sigma_w2").ValueKind);
+        Assert.Contains("critical at any σ_w²", normalized.GetProperty("advice").GetString(), StringComparison.Ordinal);
         Assert.Equal(JsonValueKind.Null, normalized.GetProperty("phase").ValueKind);
         Assert.Equal(JsonValueKind.Null, Document(new(Activations.Relu, 1, 0.1) { HasLayerNorm = true }, 10).GetProperty("critical_sigma_w2").ValueKind);
         Assert.Equal(JsonValueKind.Null, Document(new(Activations.Erf, 1, 0.1) { Keep = 0.9 }, 10).GetProperty("critical_sigma_w2").ValueKind);
@@ -54,6 +55,30 @@ public sealed class TrainabilityCommandTests : IDisposable
         double[] near = [.. new DeepNetwork(Activations.Tanh, critical, 0.1) { HasLayerNorm = true }.ByDepth(PairKernel.OfCorrelation(1e-9)).Take(50).Select(state => state.Epsilon)];
         Assert.Equal(near[0], near[^1], 1e-5 * near[0]);
     }
+
+    [Fact]
+    public void Where_variances_die_inputs_are_not_forgotten()
+    {
+        JsonElement document = Document(new(Activations.Tanh, 0.5, 0), 1000);
+        Assert.True(document.GetProperty("is_trainable").GetBoolean());
+        Assert.Equal(JsonValueKind.Null, document.GetProperty("depth_in_xi").ValueKind);
+        Assert.Contains("pairs keep their correlations", document.GetProperty("why").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Averaged_positions_are_not_blamed_on_the_initialization()
+    {
+        var options = new TrainabilityOptions(new(Activations.Relu, 2, 0), KernelNetwork.Pooled, 1, new ModelInputs(500, Positions: 1024), 100_000);
+        JsonElement document = JsonDocument.Parse(TrainabilityDocument.Of(TrainabilityReport.Of(options, null, TestContext.Current.CancellationToken))).RootElement;
+        Assert.False(document.GetProperty("is_trainable").GetBoolean());
+        Assert.StartsWith("allow more steps", document.GetProperty("advice").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gelu", 1.999, 0.01)]
+    [InlineData("gelu", 1.9, 0)]
+    public void A_line_from_which_variances_flee_is_no_advice(string activation, double weight, double bias) =>
+        Assert.Equal(JsonValueKind.Null, Document(new(Activations.Named(activation), weight, bias), 50).GetProperty("critical_sigma_w2").ValueKind);
 
     [Fact]
     public void Real_examples_are_judged_by_their_own_kernel()
@@ -82,6 +107,7 @@ public sealed class TrainabilityCommandTests : IDisposable
     [InlineData("belong to --data", "--activation", "erf", "--depth", "3", "--sigma-w2", "1", "--sigma-b2", "0", "--train", "4")]
     [InlineData("are of theory without data", "--activation", "erf", "--depth", "3", "--sigma-w2", "1", "--sigma-b2", "0", "--data", "mnist", "--examples", "4")]
     [InlineData("--dropout-at belongs to --dropout", "--activation", "erf", "--depth", "3", "--sigma-w2", "1", "--sigma-b2", "0", "--dropout-at", "readout")]
+    [InlineData("has no labels to predict", "--activation", "erf", "--depth", "3", "--sigma-w2", "1", "--sigma-b2", "0", "--data", "toy")]
     [InlineData("--activation 'ref' is unknown", "--activation", "ref", "--depth", "3", "--sigma-w2", "1", "--sigma-b2", "0")]
     public async Task What_does_not_fit_is_refused_in_a_sentence(string said, params string[] arguments)
     {

@@ -55,6 +55,9 @@ public class TrainabilityTests
         var (condition, carried) = Explicit(network.Convolutional(3, 3, new GlobalAveragePoolingLayer()), new ImageShape(channels, 2, 2), train, test);
         Assert.Equal(Math.Log(condition), course[2].LogConditionNumber, 1e-8);
         Assert.Equal(carried, course[2].CarryOver, 1e-8);
+        LayeredNetwork pooled = network.Convolutional(3, 3, new GlobalAveragePoolingLayer());
+        KernelMatrix<double> own = pooled.Matrix<double>(train, new ImageShape(channels, 2, 2));
+        Assert.Equal(Math.Log((own[0, 0] - own[0, 1]) / own[0, 0]), course[2].LogRelativeGap, 1e-8);
         var (flat, same) = Explicit(network.Convolutional(3, 3, new FlattenLayer()), new ImageShape(channels, 2, 2), train, test);
         Trainability flattened = Trainability.ByDepth(network, new ModelInputs(Examples, Apart, Near)).ElementAt(2);
         Assert.Equal(Math.Log(flat), flattened.LogConditionNumber, 1e-8);

@@ -46,6 +46,7 @@ internal static class KernelCommand
                 throw new BadInputException("--train, --test and --seed belong to --data; of --inputs all rows are taken.");
             }
 
+            OutputFolder.RequireName(parsed.GetValue(output));
             var options = new KernelOptions(described, string.Equals(parsed.GetValue(kind), "nngp", StringComparison.Ordinal) ? KernelKind.Covariance : KernelKind.Tangent)
             {
                 IsSingle = string.Equals(parsed.GetValue(precision), "float32", StringComparison.Ordinal),

@@ -9,9 +9,20 @@ internal static class OutputFolder
     /// <exception cref="BadInputException">The folder holds something already.</exception>
     public static void RequireFree(string? folder, string what)
     {
+        RequireName(folder);
         if (folder is not null && (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())))
         {
             throw new BadInputException($"The folder '{folder}' holds something already; the {what} needs one of its own (--out).");
+        }
+    }
+
+    /// <summary>Refuses a folder without a name.</summary>
+    /// <exception cref="BadInputException">It has none.</exception>
+    public static void RequireName(string? folder)
+    {
+        if (folder is not null && string.IsNullOrWhiteSpace(folder))
+        {
+            throw new BadInputException("--out expects the name of a folder, but got none.");
         }
     }
 }

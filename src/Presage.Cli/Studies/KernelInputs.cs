@@ -15,6 +15,9 @@ namespace Presage.Cli.Studies;
 internal sealed record KernelInputs(
     string Source, double[] Train, double[] Test, int Dimensions, IReadOnlyList<int>? TrainLabels, IReadOnlyList<int>? TestLabels, int Classes)
 {
+    // Squares of larger ones leave float32.
+    private const double Largest = 1e15;
+
     /// <summary>An example's shape; (d, 1, 1) where it is not known to be an image.</summary>
     public ImageShape Shape { get; init; } = new(Dimensions, 1, 1);
 
@@ -53,6 +56,11 @@ internal sealed record KernelInputs(
                     throw new BadInputException($"{path}, row {row}: expected numbers apart by commas, but got '{cell.Trim()}'.");
                 }
 
+                if (Math.Abs(value) > Largest)
+                {
+                    throw new BadInputException($"{path}, row {row}: expected numbers of at most {Largest:G1} in size, but got '{cell.Trim()}'.");
+                }
+
                 values.Add(value);
             }
         }
@@ -77,7 +85,7 @@ internal sealed record KernelInputs(
             {
                 Shape = data.Train.InputShape is [int channels, int height, int width] ? new ImageShape(channels, height, width) : new ImageShape(data.Train.InputShape.Aggregate(1, (product, side) => product * side), 1, 1),
             }
-            : throw new BadInputException("--data toy is regression, and has no labels to predict; give --inputs for the kernel of any examples.");
+            : throw new BadInputException("--data toy is regression, and has no labels to predict: take images.");
     }
 
     private static double[] Wide(ExampleSet examples) => [.. examples.Inputs.Select(value => (double)value)];

@@ -28,11 +28,20 @@ internal sealed record TrainabilityOnData(
     /// <summary>The same of one hidden layer.</summary>
     public double LogShallowSteps => StepsOf(ShallowSpectrum);
 
-    /// <summary>Half the width of the accuracy's 95 % interval.</summary>
-    public double HalfWidth => Deviations * Math.Sqrt(Accuracy * (1 - Accuracy) / Inputs.TestCount);
+    /// <summary>The accuracy's 95 % interval, Wilson's.</summary>
+    public (double Low, double High) Interval
+    {
+        get
+        {
+            double ratio = Deviations * Deviations / Inputs.TestCount;
+            double half = Deviations * Math.Sqrt((Accuracy * (1 - Accuracy) / Inputs.TestCount) + (ratio / (4 * Inputs.TestCount)));
+            double middle = Accuracy + (ratio / 2);
+            return (Math.Max(0, (middle - half) / (1 + ratio)), Math.Min(1, (middle + half) / (1 + ratio)));
+        }
+    }
 
     /// <summary>Whether the mean predictor is clearly better than chance, and keeps at least half of what one hidden layer is better.</summary>
-    public bool Generalizes => Accuracy - HalfWidth > Chance && Accuracy - Chance >= (ShallowAccuracy - Chance) / 2;
+    public bool Generalizes => Interval.Low > Chance && Accuracy - Chance >= (ShallowAccuracy - Chance) / 2;
 
     /// <summary>The theory's examples that are most like these.</summary>
     public ModelInputs Like(int positions)
@@ -85,5 +94,5 @@ internal sealed record TrainabilityOnData(
         }
     }
 
-    private static double StepsOf(KernelSpectrum spectrum) => new Trainability(1, spectrum.Log10ConditionNumber * Math.Log(10), 0, 0).LogSteps(TrainabilityReport.Left);
+    private static double StepsOf(KernelSpectrum spectrum) => Trainability.LogSteps(spectrum.Log10ConditionNumber * Math.Log(10), TrainabilityReport.Left);
 }

@@ -6,13 +6,14 @@ namespace Presage.Cli.Studies;
 /// <param name="Options">What was asked.</param>
 /// <param name="Point">The mean-field theory of the initialization; null where dropout, skips or layer normalization change it.</param>
 /// <param name="CriticalWeightVariance">The critical σ_w² at this σ_b² nearest to the network's; null where there is none.</param>
-/// <param name="Theory">What theory says of this depth.</param>
+/// <param name="Shallow">What theory says of one hidden layer.</param>
+/// <param name="Theory">Of this depth.</param>
 /// <param name="Next">Of one hidden layer more.</param>
 /// <param name="LargestSafeDepth">The largest depth up to <paramref name="Scanned"/> at which the network is trainable and generalizes, by theory; null where none is.</param>
 /// <param name="Scanned">How deep it was looked for.</param>
 /// <param name="OnData">What the kernel of real examples says; null without data.</param>
 internal sealed record TrainabilityReport(
-    TrainabilityOptions Options, MeanFieldPoint? Point, double? CriticalWeightVariance, Trainability Theory, Trainability Next, int? LargestSafeDepth, int Scanned, TrainabilityOnData? OnData)
+    TrainabilityOptions Options, MeanFieldPoint? Point, double? CriticalWeightVariance, Trainability Shallow, Trainability Theory, Trainability Next, int? LargestSafeDepth, int Scanned, TrainabilityOnData? OnData)
 {
     /// <summary>What is left of the slowest direction's error when it counts as learnt.</summary>
     public const double Left = 0.01;
@@ -28,14 +29,22 @@ internal sealed record TrainabilityReport(
     /// <summary>ln of the steps until the slowest direction is learnt: of the data's kernel where there is one.</summary>
     public double LogSteps => OnData?.LogSteps ?? Theory.LogSteps(Left);
 
-    public bool IsTrainable => LogSteps <= Math.Log(Options.MostSteps);
+    /// <summary>Whether that many steps are allowed; null where double precision knows a lower bound only, which is.</summary>
+    public bool? IsTrainable => LogSteps > Math.Log(Options.MostSteps) ? false : OnData?.Spectrum.IsBound == true ? null : true;
+
+    /// <summary>Whether one hidden layer would need more steps than are allowed too, so that no depth helps.</summary>
+    public bool IsSlowAtAnyDepth => (OnData?.LogShallowSteps ?? Shallow.LogSteps(Left)) > Math.Log(Options.MostSteps);
+
+    /// <summary>Whether every σ_w² is critical: of layer normalization before ReLU without biases.</summary>
+    public bool IsCriticalAnywhere => Options.Network is { HasLayerNorm: true, HasSkips: false, BiasVariance: 0 } network && (network.Keep == 1 || network.DropsBeforeReadoutOnly)
+        && network.Activation.Diagonal(1) is var moments && moments.Derivative == moments.Value;
 
     public bool Generalizes => OnData?.Generalizes ?? Theory.CarryOver >= LeastCarryOver;
 
     /// <summary>The depth in units of ξ_1; of ξ_* in the chaotic phase. Null where there is no such scale.</summary>
-    public double? DepthInScales => Options.Depth / (Point?.PredictorDepthScale ?? Point?.DepthScale);
+    public double? DepthInScales => Options.Depth / (Point?.Phase == Phase.Chaotic ? Point.PredictorDepthScale : Point?.FixedEpsilon is null ? null : Point.DepthScale);
 
-    /// <summary>By theory alone.</summary>
+    /// <summary>Judges by theory, and by what was measured of data.</summary>
     /// <param name="options">What is asked.</param>
     /// <param name="onData">What was measured of data.</param>
     /// <param name="cancellation">Stops it.</param>
@@ -55,7 +64,8 @@ internal sealed record TrainabilityReport(
         return new TrainabilityReport(
             options,
             point,
-            point is not null ? CriticalLine.Nearest(CriticalLine.WithBias(network.Activation, network.BiasVariance), network.WeightVariance)?.WeightVariance : CriticalOfNormalized(network),
+            point is not null ? CriticalLine.Nearest([.. CriticalLine.WithBias(network.Activation, network.BiasVariance).Where(each => each.IsAttracting || each.FixedVariance is null)], network.WeightVariance)?.WeightVariance : CriticalOfNormalized(network),
+            course[0],
             course[options.Depth - 1],
             course[options.Depth],
             course.LastOrDefault(each => each.LogSteps(Left) <= Math.Log(options.MostSteps) && each.CarryOver >= LeastCarryOver)?.Depth,
@@ -74,8 +84,7 @@ internal sealed record TrainabilityReport(
         DiagonalMoments moments = network.Activation.Diagonal(1);
         double variance = network.BiasVariance / (moments.Derivative - moments.Value);
 
-        // ReLU's moments are one: without bias any σ_w² is critical, with bias none.
-        return moments.Derivative == moments.Value && network.BiasVariance == 0 ? network.WeightVariance
-            : variance > 0 && double.IsFinite(variance) ? variance : null;
+        // ReLU's moments are one: with bias no σ_w² is critical, without it any.
+        return variance > 0 && double.IsFinite(variance) ? variance : null;
     }
 }

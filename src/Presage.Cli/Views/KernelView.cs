@@ -28,7 +28,7 @@ internal static class KernelView
         if (report.Spectrum is { } spectrum)
         {
             string bound = spectrum.IsBound
-                ? Invariant($" at least: {spectrum.BelowFloor:N0} eigenvalues are below {spectrum.Floor / spectrum.Largest:G2} of the largest, where the kernel's precision tells nothing")
+                ? Invariant($" at least: {spectrum.BelowFloor:N0} {(spectrum.BelowFloor == 1 ? "eigenvalue is" : "eigenvalues are")} below {spectrum.Floor / spectrum.Largest:G2} of the largest, where the kernel's precision tells nothing")
                 : "";
             Console.WriteLine(Invariant($"Condition number κ = {spectrum.ConditionNumber:G6} (log10 {spectrum.Log10ConditionNumber:0.000}){bound}."));
         }

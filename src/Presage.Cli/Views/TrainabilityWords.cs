@@ -10,6 +10,9 @@ internal static class TrainabilityWords
     // More is named by its power of ten.
     private const double MostNamed = 1e9;
 
+    // Of a gradient's squared length: with less to tell them apart, examples count as forgotten.
+    private const double LeastGap = 0.01;
+
     public static IEnumerable<string> Of(TrainabilityReport report)
     {
         yield return $"{Network(report.Options)}.";
@@ -23,10 +26,11 @@ internal static class TrainabilityWords
 
     public static string Verdict(TrainabilityReport report) => (report.IsTrainable, report.Generalizes) switch
     {
+        (null, _) => Invariant($"How long training takes is beyond double precision; what it learns {(report.Generalizes ? "would reach" : "would hardly reach")} unseen inputs."),
         (true, true) => "Trainable, and what it learns reaches unseen inputs.",
         (true, false) => "Trainable, but it memorizes: what it learns hardly reaches unseen inputs.",
-        (false, true) => Invariant($"Not trainable within {report.Options.MostSteps:N0} steps; what it learns would reach unseen inputs."),
-        _ => Invariant($"Not trainable within {report.Options.MostSteps:N0} steps, and what it learns would hardly reach unseen inputs."),
+        (false, true) => Invariant($"Not trainable within {Steps(report)}; what it learns would reach unseen inputs."),
+        _ => Invariant($"Not trainable within {Steps(report)}, and what it learns would hardly reach unseen inputs."),
     };
 
     public static string Why(TrainabilityReport report)
@@ -39,33 +43,36 @@ internal static class TrainabilityWords
         {
             double rate = report.Theory.LogRelativeGap - report.Next.LogRelativeGap;
             string course = rate > 1e-3 ? Invariant($", and falls by a factor e in {1 / rate:G3} layers here") : "";
-            return Invariant($"dropout, skips and layer normalization have no depth scale of document 004; at {layers} {gap}{course}; {carried}.");
+            return Invariant($"with {Parts(report.Options.Network)} there is no depth scale in closed form; at {layers} {gap}{course}; {carried}.");
         }
 
         return point.Phase switch
         {
             Phase.Ordered when report.DepthInScales is { } scales => Invariant(
-                $"ordered phase (χ1 = {point.Susceptibility:G4}): {layers} is {scales:0.0} ξ_1 (ξ_1 = {point.DepthScale:G4} layers): the kernel {(scales > 3 ? "has forgotten its inputs" : "still tells its inputs apart")}, {gap}."),
+                $"ordered phase (χ1 = {point.Susceptibility:G4}): {layers} is {scales:0.0} ξ_1 (ξ_1 = {point.DepthScale:G4} layers): the kernel {(report.Theory.LogRelativeGap < Math.Log(LeastGap) ? "has forgotten its inputs" : "still tells its inputs apart")}, {gap}."),
             Phase.Chaotic when report.DepthInScales is { } scales => Invariant(
-                $"chaotic phase (χ1 = {point.Susceptibility:G4}): {layers} is {scales:0.0} ξ_* (ξ_* = {point.PredictorDepthScale:G4} layers): {(scales > 3 ? "neighbours have been torn apart" : "neighbours are still near each other")}, {carried}."),
+                $"chaotic phase (χ1 = {point.Susceptibility:G4}): {layers} is {scales:0.0} ξ_* (ξ_* = {point.PredictorDepthScale:G4} layers): {(report.Theory.CarryOver < TrainabilityReport.LeastCarryOver ? "neighbours have been torn apart" : "neighbours are still near each other")}, {carried}."),
+            Phase.Ordered => Invariant($"ordered phase (χ1 = {point.Susceptibility:G4}) in which variances die; {report.Options.Network.Activation.Name} is linear there, and pairs keep their correlations: {gap}."),
+            Phase.Chaotic => Invariant($"chaotic phase (χ1 = {point.Susceptibility:G4}): one layer tears neighbours apart, {carried}."),
             Phase.Critical => Invariant($"on the critical line no signal dies exponentially; {gap}, {carried} (it falls like 1/depth)."),
             _ => Invariant(
-                $"{report.Options.Network.Activation.Name} is positively homogeneous: no chaotic phase, χ1 = {point.Susceptibility:G4} says how lengths grow; {(report.DepthInScales is { } scales && point.Susceptibility < 1 && point.BiasVariance > 0 ? Invariant($"with biases and χ1 below 1 inputs grow alike exponentially, {layers} is {scales:0.0} ξ_1; ") : "correlations tend to 1 as a power of depth; ")}{gap}, {carried}."),
+                $"{PhaseWords.Homogeneous(report.Options.Network.Activation)}: no chaotic phase, χ1 = {point.Susceptibility:G4} says how lengths grow; {(point.FixedEpsilon is null ? "each pair keeps its own correlation; " : report.DepthInScales is { } scales && point.Susceptibility < 1 && point.BiasVariance > 0 ? Invariant($"with biases and χ1 below 1 inputs grow alike exponentially, {layers} is {scales:0.0} ξ_1; ") : "correlations tend to 1 as a power of depth; ")}{gap}, {carried}."),
         };
     }
 
     public static string Advice(TrainabilityReport report)
     {
         string? depth = report.LargestSafeDepth is { } safe && safe < report.Options.Depth ? Invariant($"use at most {safe:N0} hidden layers") : null;
-        string? critical = report.CriticalWeightVariance is { } variance && report.Point?.Phase is Phase.Ordered or Phase.Chaotic
+        string? critical = report.CriticalWeightVariance is not null && report.Point?.Phase is Phase.Ordered or Phase.Chaotic
             ? Invariant($"set σ_w² to {report.CriticalWeightVariance:G6}, the critical value at this σ_b²")
             : null;
         string range = report.LargestSafeDepth is { } most
             ? most == report.Scanned ? Invariant($"safe to {most:N0} hidden layers at least") : Invariant($"safe to {most:N0} hidden layers")
             : Invariant($"no depth up to {report.Scanned:N0} is safe");
-        string criticalRange = report.CriticalWeightVariance is { } known ? Invariant($"; critical σ_w² {known:G6}") : "; no critical σ_w² at this σ_b²";
-        return report.OnData is { } data && !report.IsTrainable && data.LogShallowSteps > Math.Log(report.Options.MostSteps)
-            ? Invariant($"allow more steps: one hidden layer takes {Count(data.LogShallowSteps)} too, for the most similar examples (by theory {range}{criticalRange}).")
+        string criticalRange = report.IsCriticalAnywhere ? "; critical at any σ_w²" : report.CriticalWeightVariance is { } known ? Invariant($"; critical σ_w² {known:G6}") : "; no critical σ_w² at this σ_b²";
+        string cause = report.OnData is null ? report.Options.Inputs.Positions > 1 ? ", as positions are averaged" : "" : ", for the most similar examples";
+        return report is { IsTrainable: false, IsSlowAtAnyDepth: true }
+            ? Invariant($"allow more steps, or take fewer examples: one hidden layer takes {Count(report.OnData?.LogShallowSteps ?? report.Shallow.LogSteps(TrainabilityReport.Left))} too{cause} (by theory {range}{criticalRange}).")
             : report is { IsTrainable: true, Generalizes: true }
             ? Invariant($"{(depth is null ? "nothing" : "little: these examples still tell enough")}; by theory this initialization is {range}{criticalRange}.")
             : depth is null && critical is null
@@ -84,7 +91,7 @@ internal static class TrainabilityWords
 
     private static string Generalization(TrainabilityReport report) => report.OnData is { } data
         ? Invariant(
-            $"the mean predictor gets {100 * data.Accuracy:0.0} ± {100 * data.HalfWidth:0.0} % of {data.Inputs.TestCount:N0} test examples right (one hidden layer: {100 * data.ShallowAccuracy:0.0} %; most frequent label: {100 * data.Chance:0.0} %).")
+            $"the mean predictor gets {100 * data.Accuracy:0.0} % of {data.Inputs.TestCount:N0} test examples right (95 % interval {100 * data.Interval.Low:0.0} to {100 * data.Interval.High:0.0} %; one hidden layer: {100 * data.ShallowAccuracy:0.0} %; most frequent label: {100 * data.Chance:0.0} %).")
         : Invariant(
             $"{Share(Math.Log(report.Theory.CarryOver))} of a training example's label reaches an unseen input correlated {report.Options.Inputs.NeighbourCorrelation} with it (linear regression: {100 * report.Options.Inputs.LinearCarryOver:0} %; {100 * TrainabilityReport.LeastCarryOver:0} % asked).");
 
@@ -102,15 +109,20 @@ internal static class TrainabilityWords
     private static string Network(TrainabilityOptions options)
     {
         DeepNetwork network = options.Network;
-        string[] parts =
-        [
+        string parts = Parts(network);
+        return Invariant(
+            $"{options.Architecture}, {network.Activation.Name}, {options.Depth:N0} hidden {(options.Depth == 1 ? "layer" : "layers")} and a readout, σ_w² = {network.WeightVariance}, σ_b² = {network.BiasVariance}{(parts.Length > 0 ? "; with " + parts : "")}");
+    }
+
+    private static string Steps(TrainabilityReport report) => Invariant($"{report.Options.MostSteps:N0} {(report.Options.MostSteps == 1 ? "step" : "steps")}");
+
+    private static string Parts(DeepNetwork network) => string.Join(
+        ", ",
+        (IEnumerable<string>)[
             .. network.HasSkips ? (string[])["skips"] : [],
             .. network.HasLayerNorm ? (string[])["layer normalization"] : [],
             .. network.Keep < 1 ? (string[])[Invariant($"dropout of {100 * (1 - network.Keep):0.#} % {(network.DropsBeforeReadoutOnly ? "before the readout" : "behind every activation")}")] : [],
-        ];
-        return Invariant(
-            $"{options.Architecture}, {network.Activation.Name}, {options.Depth:N0} hidden layers and a readout, σ_w² = {network.WeightVariance}, σ_b² = {network.BiasVariance}{(parts.Length > 0 ? "; with " + string.Join(", ", parts) : "")}");
-    }
+        ]);
 
     private static string Count(double log) => log < Math.Log(MostNamed) ? Invariant($"{Math.Exp(log):N0}") : Invariant($"10^{log / Math.Log(10):0.0}");
 

@@ -48,6 +48,9 @@ public static class MeanField
         double susceptibility = weightVariance * own.Derivative;
         double rate = Math.Log(susceptibility);
         Phase phase = Math.Abs(rate) <= CriticalRate ? Phase.Critical : rate < 0 ? Phase.Ordered : Phase.Chaotic;
+
+        // Where variances die the activation is linear in the end, and pairs keep their correlations.
+        bool keeps = phase == Phase.Ordered && variance == 0;
         double epsilon = phase == Phase.Chaotic ? FixedEpsilon(activation, weightVariance, biasVariance, variance) : 0;
         PairMoments pair = activation.Pair(variance, variance, epsilon);
         return new MeanFieldPoint(
@@ -55,9 +58,9 @@ public static class MeanField
             biasVariance,
             phase,
             variance,
-            epsilon,
+            keeps ? null : epsilon,
             susceptibility,
-            weightVariance * pair.Derivative,
+            keeps ? null : weightVariance * pair.Derivative,
             phase == Phase.Ordered ? variance / (1 - susceptibility) : null,
             Math.Max(own.Error, pair.Error));
     }
@@ -114,7 +117,7 @@ public static class MeanField
     {
         double susceptibility = weightVariance * activation.MeanSquaredSlope;
         double? variance = susceptibility < 1 ? biasVariance / (1 - susceptibility) : null;
-        bool forgets = !activation.IsLinear || (biasVariance > 0 && susceptibility < 1);
+        bool forgets = !activation.IsLinear || (biasVariance > 0 && susceptibility <= 1);
         return new MeanFieldPoint(
             weightVariance,
             biasVariance,

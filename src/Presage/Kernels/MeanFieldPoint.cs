@@ -29,7 +29,7 @@ public enum Phase
 /// <param name="BiasVariance">σ_b².</param>
 /// <param name="Phase">The phase.</param>
 /// <param name="FixedVariance">q*: the variance that does not change from layer to layer. Null where it grows without limit, or where every variance stays.</param>
-/// <param name="FixedEpsilon">1 − c*: the correlation that all pairs tend to. Null where each keeps its own.</param>
+/// <param name="FixedEpsilon">1 − c*: the correlation that all pairs tend to. Null where each keeps its own: of linear activations, and where variances die and φ is linear there.</param>
 /// <param name="Susceptibility">χ1 = σ_w²·Ṫ(q*, c = 1): the growth of a small difference a layer.</param>
 /// <param name="SusceptibilityApart">χ_c* = σ_w²·Ṫ(q*, c*). Null without c*.</param>
 /// <param name="FixedTangent">p* = q*/(1 − χ1), the NTK's limit in the ordered phase. Null elsewhere.</param>

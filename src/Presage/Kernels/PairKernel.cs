@@ -196,9 +196,9 @@ public readonly partial record struct PairKernel
     /// <param name="examples">m ≥ 2.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer than two inputs.</exception>
     /// <exception cref="InvalidOperationException">The two inputs' kernels differ, or m inputs cannot all be so unlike.</exception>
-    public double LogConditionNumber(int examples)
+    public double LogConditionNumber(long examples)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(examples, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(examples, 2L);
         double mean = (examples * Tangent) - ((examples - 1) * TangentGap);
         return Tangent == OtherTangent && mean > 0
             ? Math.Abs(new Wide(mean, TangentExponent).Log - _gap.Log)
