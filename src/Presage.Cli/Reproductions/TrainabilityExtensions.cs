@@ -41,7 +41,7 @@ internal sealed class TrainabilityExtensions : Reproduction<ExtensionSetting, Ex
 
     public override string Shows => "what pooling, dropout, skips and layer normalization change in the phases, and how the kernel of the outputs goes";
 
-    public override (double? Quick, double? Standard) Minutes => (3, null);
+    public override (double? Quick, double? Standard) Minutes => (1.1, 9);
 
     public override string Sizes(Scale scale) => SizesAt(scale) is var sizes
         ? Invariant($"{Networks().Count} networks of infinite width; {sizes.Examples} random images of {sizes.Height}x{sizes.Width} positions and {sizes.Channels:N0} channels, filter 3, circular padding, depth to {Exponential[^1]} and {Power[^1]:N0}; {Examples} flat inputs, depth to {MostDepth:N0}")

@@ -20,7 +20,7 @@ internal sealed class TrainabilityKappa : TrainabilityReproduction
 
     public override string Shows => "κ grows like χ1^−l/l in the ordered phase, stays on the critical line, and tends to 1 in the chaotic phase";
 
-    public override (double? Quick, double? Standard) Minutes => (null, null);
+    public override (double? Quick, double? Standard) Minutes => (0.2, 0.6);
 
     protected override Outcome Judge(CourseSizes sizes, IReadOnlyDictionary<TrainabilityNet, TrainabilityCourse> courses)
     {

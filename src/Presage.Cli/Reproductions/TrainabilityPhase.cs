@@ -57,7 +57,7 @@ internal sealed class TrainabilityPhase : Reproduction<PhaseSetting, PhaseResult
 
     public override string Shows => "a line of initializations parts networks that forget their inputs from networks that tear them apart, each at a rate that theory gives";
 
-    public override (double? Quick, double? Standard) Minutes => (2, null);
+    public override (double? Quick, double? Standard) Minutes => (0.7, 7);
 
     public override string Sizes(Scale scale) => SizesAt(scale) is var sizes
         ? Invariant($"{string.Join(", ", Names)}; planes of {PlacesAt(scale)}x{PlacesAt(scale)} initializations; at 9 of them {sizes.Networks} random networks of width {sizes.Width:N0} and depth {sizes.Depth}, 3 pairs of inputs")
