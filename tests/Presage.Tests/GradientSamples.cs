@@ -2,6 +2,7 @@ using CsCheck;
 using Presage.Gradients;
 using Presage.Measures;
 using TorchSharp;
+using Xunit;
 using static TorchSharp.torch;
 
 namespace Presage.Tests;
@@ -59,6 +60,8 @@ internal static class GradientSamples
     public static double[][] Scaled(double[][] gradients, double scale) => [.. gradients.Select(g => g.Select(v => v * scale).ToArray())];
 
     public static double[][] Without(double[][] gradients, int n) => [.. gradients[..n], .. gradients[(n + 1)..]];
+
+    public static void AssertClose(double expected, double actual) => Assert.Equal(expected, actual, 1e-9 * Math.Max(Math.Abs(expected), 1e-3));
 
     public static double Dot(double[] a, double[] b) => a.Zip(b).Sum(p => p.First * p.Second);
 

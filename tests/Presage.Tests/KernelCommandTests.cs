@@ -41,6 +41,22 @@ public sealed class KernelCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1e6, 1000)]
+    [InlineData(0.01, 2000)]
+    public void Kernels_that_float64_does_not_hold_are_printed_over_a_power_of_two(double weight, int depth)
+    {
+        JsonElement document = Document("1,2\n2,1\n-1,1\n", depth, weight, scales: true);
+        int exponent = document.GetProperty("kernel_exponent").GetInt32();
+        double largest = document.GetProperty("matrix")[0][0].GetDouble();
+        Assert.NotEqual(0, exponent);
+        Assert.True(double.IsNormal(largest), $"{largest}");
+
+        // K = (σ_w²)^(L+1)·(5/2)·2^−L of the first example, and Θ the L+1 layers' sum, L = depth − 1.
+        double expected = (depth * Math.Log2(weight)) + Math.Log2(2.5 * depth) - (depth - 1);
+        Assert.Equal(expected, exponent + Math.Log2(largest), 1e-6);
+    }
+
+    [Theory]
     [InlineData("1,2\n1\n", "row 2: expected 2 numbers")]
     [InlineData("1,2\n1,x\n", "row 2: expected numbers apart by commas, but got 'x'")]
     [InlineData("1,2\n1,NaN\n", "but got 'NaN'")]

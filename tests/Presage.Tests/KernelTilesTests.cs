@@ -164,14 +164,15 @@ public sealed class KernelTilesTests : IDisposable
         var inputs = new KernelInputs("random", new double[Many * 4], [], 4, null, null, 0);
         var options = new KernelOptions(new KernelNetwork(KernelNetwork.Dense, Activations.Relu, 3, 2, 0)) { Folder = "kernel" };
         KernelPlan plan = KernelPlan.Of(options, inputs, new ImageShape(4, 1, 1));
-        Assert.Equal((8L * Many * Many, 8L * Many * Many), (plan.MatrixBytes, plan.SolverBytes));
+        Assert.Equal((8L * Many * 4, 8L * Many * Many, 8L * Many * Many), (plan.InputBytes, plan.MatrixBytes, plan.SolverBytes));
         long tiles = KernelTilePlace.All(false, Many, Many, plan.Side).Sum(place => 8L * place.Rows * place.Columns);
         Assert.InRange(plan.FileBytes, 0.9 * tiles, 1.1 * tiles);
         string[] words = [.. plan.Words(options, hasLabels: false)];
         Assert.Contains("in 'kernel'", words[0], StringComparison.Ordinal);
         Assert.Contains("69 MiB for the kernel and 69 MiB more for its eigenvalues", words[1], StringComparison.Ordinal);
-        plan.RequireMemory(plan.MatrixBytes + plan.SolverBytes);
-        Assert.Contains("--out DIR --no-spectrum", Assert.Throws<BadInputException>(() => plan.RequireMemory(plan.MatrixBytes)).Message, StringComparison.Ordinal);
+        long all = plan.InputBytes + plan.MatrixBytes + plan.SolverBytes;
+        plan.RequireMemory(all);
+        Assert.Contains("--out DIR --no-spectrum", Assert.Throws<BadInputException>(() => plan.RequireMemory(all - 1)).Message, StringComparison.Ordinal);
         Assert.Equal(0, KernelPlan.Of(options with { HasSpectrum = false }, inputs, new ImageShape(4, 1, 1)).MatrixBytes);
     }
 

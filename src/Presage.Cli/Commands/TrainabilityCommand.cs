@@ -12,6 +12,9 @@ internal static class TrainabilityCommand
     private const int MostDepth = 10_000;
     private const int MostExamples = 10_000;
     private const int UsualExamples = 500;
+
+    // Of data, where an entry is of all pairs of two images' positions.
+    private const int UsualPooled = 50;
     private const int UsualPositions = 1024;
     private const double UsualNeighbour = 0.9;
     private const double UsualSteps = 100_000;
@@ -34,8 +37,8 @@ internal static class TrainabilityCommand
         var neighbour = Ranges.Real("--neighbour", $"Of theory: correlation of an unseen input and the training example near it (default {UsualNeighbour})", 0, 0.999, lowIncluded: false);
         var positions = Ranges.Whole("--positions", $"Of theory: positions that cnn-pool averages (default {UsualPositions})", 1, 10_000);
         var data = new Option<string?>("--data") { Description = $"Judge by the kernel of real examples too: {ImageSource.Kinds}", HelpName = "NAME|DIR" };
-        var train = Ranges.Whole("--train", $"Of --data: training examples (default {UsualExamples})", 2, MostExamples);
-        var test = Ranges.Whole("--test", $"Of --data: test examples (default {UsualExamples})", 1, MostExamples);
+        var train = Ranges.Whole("--train", $"Of --data: training examples (default {UsualExamples}; {UsualPooled} of {KernelNetwork.Pooled}, whose entries take long)", 2, MostExamples);
+        var test = Ranges.Whole("--test", $"Of --data: test examples (likewise)", 1, MostExamples);
         var seed = Ranges.Whole("--seed", "Of --data: seed by which examples are chosen (default 1)", 0, int.MaxValue);
         var steps = Ranges.Real("--steps", $"Steps of gradient descent within which training is to end (default {UsualSteps:N0})", 1, 1e15);
         var json = Ranges.Json();
@@ -96,8 +99,8 @@ internal static class TrainabilityCommand
                 source is null ? null : new DiagnoseOptions
                 {
                     Data = source,
-                    Train = parsed.GetValue(train) ?? UsualExamples,
-                    Test = parsed.GetValue(test) ?? UsualExamples,
+                    Train = parsed.GetValue(train) ?? (pools ? UsualPooled : UsualExamples),
+                    Test = parsed.GetValue(test) ?? (pools ? UsualPooled : UsualExamples),
                     Seed = parsed.GetValue(seed) ?? 1,
                 },
                 parsed.GetValue(json),
@@ -114,6 +117,8 @@ internal static class TrainabilityCommand
             var view = IWorkView.For(json);
             KernelInputs inputs = await KernelInputs.OfDataAsync(data, view, cancellation);
             ImageShape shape = string.Equals(options.Architecture, KernelNetwork.Dense, StringComparison.Ordinal) ? new ImageShape(inputs.Dimensions, 1, 1) : inputs.Shape;
+            long pairs = (inputs.TrainCount * (inputs.TrainCount + 1L) / 2) + ((long)inputs.TrainCount * inputs.TestCount);
+            view.Report(FormattableString.Invariant($"Kernels of 1 and {options.Depth:N0} hidden layers, {pairs:N0} pairs of examples each."));
             view.During("kernels", progress => onData = TrainabilityOnData.Of(options.Layers, options.Depth, inputs, shape, progress, cancellation));
             options = options with { Inputs = onData!.Like(options.IsPooled ? shape.Positions : 1) };
         }

@@ -1,3 +1,4 @@
+using Presage.Cli.Studies;
 using Presage.Data;
 using Presage.Kernels;
 using Presage.Numerics;
@@ -77,8 +78,8 @@ internal sealed record DynamicsRun(
         using Scalar uniform = 1.0 / classes;
         Tensor targets = nn.functional.one_hot(train.Labels, classes).to(ScalarType.Float32) - uniform;
         FullyConnected network = Network(setting.WeightVariance);
-        using var dynamics = new KernelDynamics(Matrix(network.Matrix<double>(Doubles(sample.Train), sizes.Examples)), targets, LossNormalization.Sum);
-        Tensor between = Matrix(network.Block<double>(Doubles(sample.Test), Doubles(sample.Train), sizes.TestExamples, sizes.Examples));
+        using var dynamics = new KernelDynamics(KernelTensors.Of(network.Matrix<double>(Doubles(sample.Train), sizes.Examples)), targets, LossNormalization.Sum);
+        Tensor between = KernelTensors.Of(network.Block<double>(Doubles(sample.Test), Doubles(sample.Train), sizes.TestExamples, sizes.Examples));
         double rate = dynamics.LargestStableLearningRate / 2;
         double chance = test.Labels.bincount(null).max().item<long>() / (double)sizes.TestExamples;
         double[] predictedTrain = [.. sizes.Measured.Select(step => Accuracy(dynamics.TrainBySteps(rate, step), train.Labels))];
@@ -113,8 +114,6 @@ internal sealed record DynamicsRun(
         (tensor(examples.Inputs, [examples.Count, examples.Inputs.Length / examples.Count]), tensor([.. examples.Labels!.Select(label => (long)label)]));
 
     private static double[] Doubles(ExampleSet examples) => [.. examples.Inputs.Select(value => (double)value)];
-
-    private static Tensor Matrix(KernelMatrix<double> kernel) => tensor(Array.ConvertAll(kernel.Values, value => Math.ScaleB(value, kernel.Exponent)), [kernel.Rows, kernel.Columns]);
 
     private static double Accuracy(Tensor outputs, Tensor labels)
     {

@@ -1,3 +1,4 @@
+using Presage.Cli.Studies;
 using Presage.Data;
 using Presage.Kernels;
 using Presage.Numerics;
@@ -41,7 +42,7 @@ internal sealed record FiniteRun(double[] Errors, double[] Own, double[] Wide, F
         (double[] numbers, Tensor targets, ImageShape shape) = hasImages ? Images(sizes.Examples, setting.Architecture.IsConvolutional, work.Data!, random) : (FiniteArchitecture.Points, zeros(3, 1), new ImageShape(3, 1, 1));
         int count = numbers.Length / shape.Count;
         Tensor inputs = tensor(numbers, [count, shape.Count]).to(ScalarType.Float32);
-        Tensor wide = Matrix(network.Matrix<double>(numbers, shape), count);
+        Tensor wide = KernelTensors.Of(network.Matrix<double>(numbers, shape));
         double norm = wide.norm().item<double>();
         double rate = 1 / KernelSpectrum.Of(wide).Largest;
         var errors = new double[networks];
@@ -76,8 +77,6 @@ internal sealed record FiniteRun(double[] Errors, double[] Own, double[] Wide, F
         ImageShape shape = hasPositions ? new(sides[0], sides[1], sides[2]) : new(sides[0] * sides[1] * sides[2], 1, 1);
         return ([.. train.Inputs.Select(value => (double)value)], tensor(targets, [examples, 1]), shape);
     }
-
-    private static Tensor Matrix(KernelMatrix<double> kernel, int count) => tensor(Array.ConvertAll(kernel.Values, value => Math.ScaleB(value, kernel.Exponent)), [count, count]);
 }
 
 /// <summary>Mean squared differences of outputs and targets over the compared steps.</summary>

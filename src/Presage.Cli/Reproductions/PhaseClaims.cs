@@ -32,9 +32,9 @@ internal static class PhaseClaims
             (Place(planes["erf"], 0).ByLine, Math.PI / 4, 1e-8), (Place(planes["erf"], 0.05).ByLine, 1.375839007, 1e-8), (Place(planes["tanh"], 0.05).ByLine, 1.76095464, 1e-7));
     }
 
-    /// <summary>The critical line found in two ways.</summary>
+    /// <summary>The critical line found in two ways; of ReLU both are one formula.</summary>
     /// <param name="planes">Planes by activation.</param>
-    public static IEnumerable<Claim> Lines(IReadOnlyDictionary<string, PhasePlaneResult> planes) => planes.Select(plane => AtMost(
+    public static IEnumerable<Claim> Lines(IReadOnlyDictionary<string, PhasePlaneResult> planes) => planes.Where(plane => plane.Key is not "relu").Select(plane => AtMost(
         $"line-{plane.Key}",
         $"{plane.Key}: where χ1 at the fixed point passes 1, by halving, is the critical line (largest relative difference)",
         plane.Value.Line.Max(place => Math.Abs((place.ByRoot / place.ByLine) - 1)),
@@ -70,11 +70,6 @@ internal static class PhaseClaims
     /// <param name="points">The initializations.</param>
     public static IEnumerable<Claim> Relu(IReadOnlyList<(PhaseSetting Setting, PhasePointResult Result)> points)
     {
-        PhasePointResult[] relu = [.. points.Where(each => string.Equals(each.Setting.Activation, "relu", StringComparison.Ordinal)).Select(each => each.Result)];
-        int labelled = relu.Count(each => each.Theory is { Phase: Phase.Homogeneous, FixedEpsilon: 0 });
-        yield return new Claim(
-            "relu-label", "ReLU is labelled a case of its own, c* = 1 wherever χ1 is (initializations that are)", labelled, Invariant($"{relu.Length}"), labelled == relu.Length,
-            "χ1 below 1 with a bias, 1 and above 1 without");
         yield return AtMost(
             "relu-not-chaotic", "ReLU at σ_w² = 3, χ1 = 1.5: no c* below 1, the correlation tends to 1 (1 − c at the last depth)", Of(points, "relu-above").Rate.LastEpsilon, MostReluEpsilon,
             Invariant($"depth {Of(points, "relu-above").Rate.Last:N0}, inputs of correlation 0"));

@@ -94,13 +94,13 @@ internal sealed class TrainabilityDynamics : Reproduction<DynamicsSetting, Dynam
         Panel Of(string title, Func<DynamicsRun, double[]> of, Func<DynamicsRun, double[]> predicted) => new(
             title, "steps", title, basis, "Solid lines are networks; step 0 is drawn at 0.5. The mean of infinitely wide networks starts without the noise of initial outputs.",
             [
-                .. results.Select(each => Drawn(each.Setting.Name, of(each.Result), CurveKind.Line) with { Colour = each.Setting.IsChaotic ? 0 : 1 }),
-                .. results.Where(each => each.Setting.Network == 0).Select(each => Drawn($"infinite width, {each.Setting.Phase}", predicted(each.Result), CurveKind.Line) with { Colour = each.Setting.IsChaotic ? 4 : 5 }),
+                .. results.Select(each => Drawn(each.Setting.Name, of(each.Result)) with { Colour = each.Setting.IsChaotic ? 0 : 1 }),
+                .. results.Where(each => each.Setting.Network == 0).Select(each => Drawn($"infinite width, {each.Setting.Phase}", predicted(each.Result)) with { Colour = each.Setting.IsChaotic ? 4 : 5 }),
                 new Curve("chance", CurveKind.Reference, [Place(0), sizes.Steps], [chance, chance]),
             ],
             LogarithmicX: true);
 
-        Curve Drawn(string name, double[] values, CurveKind kind) => new(name, kind, [.. sizes.Measured.Take(values.Length).Select(Place)], [.. values.Select(value => (double?)value)]);
+        Curve Drawn(string name, double[] values) => new(name, CurveKind.Line, [.. sizes.Measured.Take(values.Length).Select(Place)], [.. values.Select(value => (double?)value)]);
     }
 
     private static double LeastBetter(Scale scale) => scale == Scale.Quick ? 0.05 : 0.1;

@@ -12,7 +12,8 @@ namespace Presage.Cli.Studies;
 /// <param name="MatrixBytes">The kernel in memory, in float64, with its block of test examples; 0 where tiles alone are kept.</param>
 /// <param name="SolverBytes">What the eigenvalues take beside it.</param>
 /// <param name="FileBytes">What tiles take in the folder; 0 without one.</param>
-internal sealed record KernelPlan(int Examples, int Side, long MatrixBytes, long SolverBytes, long FileBytes)
+/// <param name="InputBytes">The examples, as they were read and as the network takes them.</param>
+internal sealed record KernelPlan(int Examples, int Side, long MatrixBytes, long SolverBytes, long FileBytes, long InputBytes)
 {
     /// <summary>Examples above which the plan is told.</summary>
     public const int Large = 2_000;
@@ -45,7 +46,8 @@ internal sealed record KernelPlan(int Examples, int Side, long MatrixBytes, long
             side,
             options.HasSpectrum ? square + block : 0,
             options.HasSpectrum ? square * (inputs.TrainLabels is null ? CopiesForValues : CopiesForVectors) : 0,
-            options.Folder is null ? 0 : kept);
+            options.Folder is null ? 0 : kept,
+            (inputs.Train.LongLength + inputs.Test.LongLength) * (sizeof(double) + (options.IsSingle ? sizeof(float) : 0) + (options.Network.Filter is null ? 0 : sizeof(double))));
     }
 
     /// <summary>The plan in words, the eigenvalues' time by a trial on fewer examples.</summary>
@@ -56,18 +58,18 @@ internal sealed record KernelPlan(int Examples, int Side, long MatrixBytes, long
         yield return Invariant($"Plan for {Examples:N0} examples: tiles of {Side}x{Side}")
             + (FileBytes > 0 ? $" in '{options.Folder}', {Size(FileBytes)} in all; the same command goes on where it was interrupted." : ", none of them on disk (--out DIR keeps them).");
         yield return MatrixBytes > 0
-            ? Invariant($"Memory: {Size(MatrixBytes)} for the kernel and {Size(SolverBytes)} more for its eigenvalues, which take about {WorkTime(TimeOfTrial(hasLabels) * Math.Pow((double)Examples / Trial, 3))} after it (--no-spectrum leaves them out).")
-            : "Memory: a tile at a time, as no eigenvalues are asked for.";
+            ? Invariant($"Memory: {Size(InputBytes)} for the examples, {Size(MatrixBytes)} for the kernel and {Size(SolverBytes)} more for its eigenvalues, which take about {WorkTime(TimeOfTrial(hasLabels) * Math.Pow((double)Examples / Trial, 3))} after it (--no-spectrum leaves them out).")
+            : $"Memory: {Size(InputBytes)} for the examples and a tile at a time, as no eigenvalues are asked for.";
     }
 
     /// <summary>Refuses what does not fit into the machine's memory before hours are spent on it.</summary>
     /// <exception cref="BadInputException">It does not fit.</exception>
     public void RequireMemory(long available)
     {
-        if (MatrixBytes + SolverBytes > available)
+        if (InputBytes + MatrixBytes + SolverBytes > available)
         {
             throw new BadInputException(
-                $"The kernel of {Examples:N0} examples and its eigenvalues need {Size(MatrixBytes + SolverBytes)} of memory, and there are {Size(available)}: take fewer, or keep the kernel alone by --out DIR --no-spectrum.");
+                $"The kernel of {Examples:N0} examples and its eigenvalues need {Size(InputBytes + MatrixBytes + SolverBytes)} of memory, and there are {Size(available)}: take fewer, or keep the kernel alone by --out DIR --no-spectrum.");
         }
     }
 
@@ -88,7 +90,9 @@ internal sealed record KernelPlan(int Examples, int Side, long MatrixBytes, long
     private static double TimeOfTrial(bool hasLabels)
     {
         using var scope = NewDisposeScope();
-        Tensor kernel = eye(Trial, dtype: ScalarType.Float64) + 1;
+        using var generator = new Generator(1);
+        Tensor factor = randn([Trial, Trial], dtype: ScalarType.Float64, generator: generator);
+        Tensor kernel = factor.mm(factor.t());
         var clock = Stopwatch.StartNew();
         if (hasLabels)
         {

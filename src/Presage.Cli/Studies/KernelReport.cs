@@ -21,4 +21,7 @@ internal sealed record KernelReport(
 {
     /// <summary>Examples up to which a matrix is small.</summary>
     public const int Small = 64;
+
+    /// <summary>Exponent of two that numbers are printed over: 0 where float64 holds the kernel itself.</summary>
+    public int MatrixExponent => (Spectrum is { } spectrum ? (Matrix ?? []).Append(spectrum.Largest) : Matrix ?? []).All(value => value == 0 || double.IsNormal(Math.ScaleB(value, Exponent))) ? 0 : Exponent;
 }

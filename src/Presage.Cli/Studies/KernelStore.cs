@@ -134,7 +134,7 @@ internal sealed class KernelStore : IDisposable
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"'{Path.Combine(folder, HeadFile)}' is damaged ({exception.Message}): give another --out.", exception);
+            throw new InvalidDataException($"'{Path.Combine(folder, HeadFile)}' is damaged, and does not say whose tiles these are: give another --out.", exception);
         }
     }
 

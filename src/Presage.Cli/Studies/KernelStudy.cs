@@ -59,20 +59,15 @@ internal static class KernelStudy
         }
 
         using var scope = NewDisposeScope();
-        Tensor own = tensor([.. labels.Select(label => (long)label)]);
-        using Scalar uniform = 1.0 / inputs.Classes;
-        Tensor targets = nn.functional.one_hot(own, inputs.Classes).to(ScalarType.Float64) - uniform;
-        using var dynamics = new KernelDynamics(kernel, targets, LossNormalization.Sum, error);
+        using var dynamics = new KernelDynamics(kernel, KernelTensors.Targets(labels, inputs.Classes), LossNormalization.Sum, error);
         kernel.Dispose();
 
         // Both kernels may be over powers of two of their own, which change no largest output.
         return report with
         {
             Spectrum = dynamics.Spectrum,
-            PredictorAccuracy = Share(dynamics.Test(testKernel, double.PositiveInfinity), tensor([.. answers.Select(label => (long)label)])),
-            LeaveOneOutAccuracy = Share(dynamics.LeaveOneOut(GeneralizationForecast.RelativeRidge), own),
+            PredictorAccuracy = KernelTensors.Accuracy(dynamics.Test(testKernel, double.PositiveInfinity), answers),
+            LeaveOneOutAccuracy = KernelTensors.Accuracy(dynamics.LeaveOneOut(GeneralizationForecast.RelativeRidge), labels),
         };
     }
-
-    private static double Share(Tensor outputs, Tensor labels) => outputs.argmax(1).eq(labels).to(ScalarType.Float64).mean().item<double>();
 }

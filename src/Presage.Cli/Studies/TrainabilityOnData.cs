@@ -84,13 +84,8 @@ internal sealed record TrainabilityOnData(
             KernelTiling.Run(
                 network.Blocks<double>(inputs.Train, shape), network.Blocks<double>(inputs.Test, inputs.Train, shape), Tile, null, kernels.Take,
                 share => onProgress((before + (share * hidden)) / (1 + depth)), cancellation);
-            using Scalar uniform = 1.0 / inputs.Classes;
-            Tensor targets = nn.functional.one_hot(tensor([.. labels.Select(label => (long)label)]), inputs.Classes).to(ScalarType.Float64) - uniform;
-            using var dynamics = new KernelDynamics(kernels.Train, targets, LossNormalization.Sum);
-            Tensor predicted = dynamics.Test(kernels.Test!, double.PositiveInfinity);
-            return (
-                dynamics.Spectrum,
-                predicted.argmax(1).eq(tensor([.. inputs.TestLabels!.Select(label => (long)label)])).to(ScalarType.Float64).mean().item<double>());
+            using var dynamics = new KernelDynamics(kernels.Train, KernelTensors.Targets(labels, inputs.Classes), LossNormalization.Sum);
+            return (dynamics.Spectrum, KernelTensors.Accuracy(dynamics.Test(kernels.Test!, double.PositiveInfinity), inputs.TestLabels!));
         }
     }
 

@@ -14,7 +14,7 @@ internal static class ForecastView
         Console.WriteLine(Invariant(
             $"Forecast: trained to the end, it gives {100 * forecast.Accuracy:0.0} % of new examples their labels (95 % interval {100 * forecast.Interval.Low:0.0} to {100 * forecast.Interval.High:0.0} %); chance {100 * forecast.Chance:0.0} %."));
         Console.WriteLine(Invariant($"From each initialization: {string.Join(", ", forecast.Initializations.Select(each => Invariant($"{100 * each:0.0}")))} %."));
-        Console.WriteLine(Invariant($"Beside it: {report.Nearest.Neighbours} nearest neighbours get {100 * report.Nearest.Accuracy:0.0} % right, each example left out in turn."));
+        Console.WriteLine(Invariant($"Beside it: {report.Nearest.Neighbours} nearest {(report.Nearest.Neighbours == 1 ? "neighbour gets" : "neighbours get")} {100 * report.Nearest.Accuracy:0.0} % right, each example left out in turn."));
         if (report.InfiniteWidth is { } wide)
         {
             Console.WriteLine(Invariant($"The kernel of the same layers, infinitely wide and without biases: {100 * wide:0.0} %."));

@@ -9,7 +9,7 @@ internal static class KernelDocument
 
     public static string Of(KernelReport report)
     {
-        double unit = Math.ScaleB(1, report.Exponent);
+        double unit = Math.ScaleB(1, report.Exponent - report.MatrixExponent);
         var kernel = KernelDescription.Of(report.Options, report.Inputs);
         return DocumentJson.Of(new
         {
@@ -37,7 +37,7 @@ internal static class KernelDocument
             LargestEigenvalue = Finite(report.Spectrum?.Largest * unit),
             MeanPredictorAccuracy = report.PredictorAccuracy,
             report.LeaveOneOutAccuracy,
-            KernelExponent = report.Exponent,
+            KernelExponent = report.MatrixExponent,
             Tiles = report.Options.Folder is { } folder ? Path.GetFullPath(folder) : null,
             Eigenvalues = report.Spectrum?.Eigenvalues.Select(value => Finite(value * unit)),
             Matrix = report.Matrix?.Chunk(report.Inputs.TrainCount).Select(row => row.Select(value => Finite(value * unit))),

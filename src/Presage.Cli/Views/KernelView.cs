@@ -18,7 +18,12 @@ internal static class KernelView
         Console.WriteLine(Invariant($"{report.Inputs.TrainCount:N0} examples of {report.Inputs.Source}, {numbers}, in {kernel.Precision}."));
         if (report.Inputs.TrainCount <= Shown)
         {
-            double unit = Math.ScaleB(1, report.Exponent);
+            if (report.MatrixExponent != 0)
+            {
+                Console.WriteLine(Invariant($"  over 2^{report.MatrixExponent}, as float64 does not hold it:"));
+            }
+
+            double unit = Math.ScaleB(1, report.Exponent - report.MatrixExponent);
             foreach (double[] row in report.Matrix!.Chunk(report.Inputs.TrainCount))
             {
                 Console.WriteLine("  " + string.Join("  ", row.Select(value => Invariant($"{value * unit,14:G10}"))));

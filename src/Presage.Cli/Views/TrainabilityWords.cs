@@ -102,7 +102,7 @@ internal static class TrainabilityWords
         string theory = Invariant(
             $"examples of theory: {inputs.Examples:N0} of length √d, every two correlated {inputs.Correlation:0.###}, an unseen one {inputs.NeighbourCorrelation:0.###} with its neighbour{positions}");
         return report.OnData is { } data
-            ? Invariant($"Infinite width. Steps and accuracy by the kernel of {data.Inputs.TrainCount:N0} examples of {data.Inputs.Source}; depths by {theory}, as those of the data.")
+            ? Invariant($"Infinite width. Steps and accuracy by the kernel of {data.Inputs.TrainCount:N0} examples of {data.Inputs.Source}; depths by {theory}, as alike as the data's inputs are.")
             : Invariant($"Infinite width; {theory}.");
     }
 

@@ -70,11 +70,10 @@ internal static class ConvolutionKernels
             {
                 bool isDiagonal = isSymmetric && start == first;
                 TNumber[][] right = isDiagonal ? left : ConvolutionTables.Of<TNumber>(plan, columns.Slice(start, Math.Min(tile, columns.Length - start)));
-                Parallel.For(
-                    0L,
+                ParallelWork.For(
                     (long)left.Length * right.Length,
                     () => new DisplacedPair<TNumber, TLanes, TVector>(plan),
-                    (index, _, pair) =>
+                    (index, pair) =>
                     {
                         (int row, int column) = ((int)(index / right.Length), (int)(index % right.Length));
                         if (!isDiagonal || column <= row)
@@ -87,10 +86,7 @@ internal static class ConvolutionKernels
                                 values[((nint)(start + column) * columns.Length) + first + row] = value;
                             }
                         }
-
-                        return pair;
-                    },
-                    pair => pair.Dispose());
+                    });
             }
         }
     }

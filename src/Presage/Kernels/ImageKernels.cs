@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.ExceptionServices;
 
 namespace Presage.Kernels;
 
@@ -65,7 +64,7 @@ internal static class ImageKernels
         return new KernelBlocks<T>(rows, examples.Length - offset, 0, (block, values) =>
         {
             bool isMirrored = isSymmetric && block.IsOnDiagonal;
-            Each(values.LongLength, index =>
+            ParallelWork.For(values.LongLength, index =>
             {
                 (int i, int j) = ((int)(index / block.Columns), (int)(index % block.Columns));
                 if (isMirrored && j > i)
@@ -99,19 +98,6 @@ internal static class ImageKernels
         return isSame
             ? (Math.ScaleB(pair.Variance, pair.Exponent), Math.ScaleB(pair.Tangent, pair.TangentExponent))
             : (pair.Covariance, pair.CrossTangent);
-    }
-
-    // What goes wrong with a pair is the caller's to see, not that it went wrong in parallel.
-    private static void Each(long count, Action<long> action)
-    {
-        try
-        {
-            Parallel.For(0, count, action);
-        }
-        catch (AggregateException error) when (error.InnerException is not null)
-        {
-            ExceptionDispatchInfo.Throw(error.InnerException);
-        }
     }
 
     private static double[][] Examples<T>(ReadOnlySpan<T> numbers, ImageShape shape)

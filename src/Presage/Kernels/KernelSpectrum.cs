@@ -51,7 +51,7 @@ public sealed record KernelSpectrum(IReadOnlyList<double> Eigenvalues, double Fl
         double largest = ascending[^1];
         if (!(largest > 0))
         {
-            throw new NumericalException($"The kernel's largest eigenvalue is {largest}.");
+            throw new NumericalException($"The kernel's largest eigenvalue is {largest}, as of examples that are all zeros, or too small for float64, without biases.");
         }
 
         double norm = largest * Math.Sqrt(ascending.Sum(value => value / largest * (value / largest)));

@@ -5,50 +5,6 @@ using Presage.Numerics;
 
 namespace Presage.Kernels;
 
-/// <summary>A block of a kernel to compute.</summary>
-/// <param name="plan">What the kernel's pairs share.</param>
-/// <param name="rowInputs">Inputs of the block's rows (rows, d).</param>
-/// <param name="columnInputs">Inputs of the block's columns (columns, d); the same pointer for a block that is symmetric.</param>
-/// <param name="block">Which rows and columns.</param>
-/// <param name="values">The result (rows, columns).</param>
-internal sealed unsafe class KernelJob<T>(DenseKernelPlan plan, T* rowInputs, T* columnInputs, KernelBlock block, T* values)
-    where T : unmanaged
-{
-    public DepthPlan Plan => plan.Depth;
-
-    public KernelKind Kind => plan.Kind;
-
-    public T* RowInputs => rowInputs;
-
-    public T* ColumnInputs => columnInputs;
-
-    public int Rows => block.Rows;
-
-    public int Columns => block.Columns;
-
-    public int Dimensions => plan.Dimensions;
-
-    public T* Values => values;
-
-    public bool IsSymmetric => rowInputs == columnInputs && block.IsOnDiagonal;
-
-    /// <summary>The first row in the kernel, and in the plan.</summary>
-    public int FirstRow => block.Row;
-
-    /// <summary>The first column in the kernel.</summary>
-    public int FirstColumn => block.Column;
-
-    /// <summary>The first column in the plan.</summary>
-    public int FirstOther => block.Column + plan.Offset;
-}
-
-/// <summary>What all pairs of a kernel share.</summary>
-/// <param name="Depth">The layers, in tables as long as tiles read.</param>
-/// <param name="Kind">Which kernel.</param>
-/// <param name="Dimensions">d.</param>
-/// <param name="Offset">The first column in the plan: 0 where columns are the rows, else their number.</param>
-internal sealed record DenseKernelPlan(DepthPlan Depth, KernelKind Kind, int Dimensions, int Offset);
-
 /// <summary>Kernels of whole sets of examples, in tiles by all processors; each pair passes through all layers at once, so that nothing but the result is stored.</summary>
 internal static unsafe class MatrixKernels
 {
@@ -61,7 +17,7 @@ internal static unsafe class MatrixKernels
     public static KernelMatrix<T> Symmetric<T>(FullyConnected network, ReadOnlySpan<T> examples, int count, KernelKind kind)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        DenseKernelPlan plan = Plan(network, examples, count, kind);
+        DenseKernelPlan plan = DenseKernelPlan.Of(network, examples, count, kind);
         var block = new KernelBlock(0, count, 0, count);
         var values = block.Array<T>();
         Fill(plan, examples, examples, block, values);
@@ -73,7 +29,7 @@ internal static unsafe class MatrixKernels
         FullyConnected network, ReadOnlySpan<T> rows, ReadOnlySpan<T> columns, int rowCount, int columnCount, KernelKind kind)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        DenseKernelPlan plan = Plan(network, rows, columns, rowCount, columnCount, kind);
+        DenseKernelPlan plan = DenseKernelPlan.Of(network, rows, columns, rowCount, columnCount, kind);
         var block = new KernelBlock(0, rowCount, 0, columnCount);
         var values = block.Array<T>();
         Fill(plan, rows, columns, block, values);
@@ -84,7 +40,7 @@ internal static unsafe class MatrixKernels
     public static KernelBlocks<T> Blocks<T>(FullyConnected network, ReadOnlyMemory<T> examples, int count, KernelKind kind)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        DenseKernelPlan plan = Plan(network, examples.Span, count, kind);
+        DenseKernelPlan plan = DenseKernelPlan.Of(network, examples.Span, count, kind);
         return new KernelBlocks<T>(count, count, plan.Depth.Exponent, (block, values) => Fill(plan, examples.Span, examples.Span, block, values));
     }
 
@@ -92,31 +48,8 @@ internal static unsafe class MatrixKernels
     public static KernelBlocks<T> Blocks<T>(FullyConnected network, ReadOnlyMemory<T> rows, ReadOnlyMemory<T> columns, int rowCount, int columnCount, KernelKind kind)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        DenseKernelPlan plan = Plan(network, rows.Span, columns.Span, rowCount, columnCount, kind);
+        DenseKernelPlan plan = DenseKernelPlan.Of(network, rows.Span, columns.Span, rowCount, columnCount, kind);
         return new KernelBlocks<T>(rowCount, columnCount, plan.Depth.Exponent, (block, values) => Fill(plan, rows.Span, columns.Span, block, values));
-    }
-
-    private static DenseKernelPlan Plan<T>(FullyConnected network, ReadOnlySpan<T> examples, int count, KernelKind kind)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        int dimensions = Dimensions(examples.Length, count, nameof(examples));
-        var plan = DepthPlan.Of(network, Squares(examples, count, dimensions), dimensions, count, kind);
-        return new DenseKernelPlan(Padded(plan, count, count), kind, dimensions, 0);
-    }
-
-    private static DenseKernelPlan Plan<T>(
-        FullyConnected network, ReadOnlySpan<T> rows, ReadOnlySpan<T> columns, int rowCount, int columnCount, KernelKind kind)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        int dimensions = Dimensions(rows.Length, rowCount, nameof(rows));
-        if (Dimensions(columns.Length, columnCount, nameof(columns)) != dimensions)
-        {
-            throw new ArgumentException($"Expected examples of {dimensions} numbers, got {columns.Length / columnCount}.", nameof(columns));
-        }
-
-        double[] squares = [.. Squares(rows, rowCount, dimensions), .. Squares(columns, columnCount, dimensions)];
-        var plan = DepthPlan.Of(network, squares, dimensions, rowCount, kind);
-        return new DenseKernelPlan(Padded(plan, rowCount, rowCount + columnCount), kind, dimensions, rowCount);
     }
 
     private static void Fill<T>(DenseKernelPlan plan, ReadOnlySpan<T> rows, ReadOnlySpan<T> columns, KernelBlock block, T[] values)
@@ -154,7 +87,7 @@ internal static unsafe class MatrixKernels
             .. Enumerable.Range(0, rowTiles).SelectMany(
                 row => Enumerable.Range(0, job.IsSymmetric ? row + 1 : columnTiles).Select(column => (row * Size, column * Size))),
         ];
-        Parallel.For(0, tiles.Length, index => Tile<T, TLanes, TVector>(job, tiles[index].Row, tiles[index].Column));
+        ParallelWork.For(tiles.Length, index => Tile<T, TLanes, TVector>(job, tiles[index].Row, tiles[index].Column));
     }
 
     private static void Tile<T, TLanes, TVector>(KernelJob<T> job, int row, int column)
@@ -259,37 +192,4 @@ internal static unsafe class MatrixKernels
             }
         }
     }
-
-    // Tiles read vectors beyond the last example.
-    private static DepthPlan Padded(DepthPlan plan, int rows, int all)
-    {
-        int length = Math.Max(rows, all) + Size;
-        return plan with
-        {
-            Layers = Array.ConvertAll(plan.Layers, layer => layer with { Weighted = Long(layer.Weighted), Root = Long(layer.Root) }),
-            InverseNorms = Long(plan.InverseNorms),
-        };
-
-        double[] Long(double[] values)
-        {
-            Array.Resize(ref values, length);
-            return values;
-        }
-    }
-
-    private static double[] Squares<T>(ReadOnlySpan<T> examples, int count, int dimensions)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var squares = new double[count];
-        for (int i = 0; i < count; i++)
-        {
-            squares[i] = InputNorms.Squared(examples.Slice(i * dimensions, dimensions));
-        }
-
-        return squares;
-    }
-
-    private static int Dimensions(int length, int count, string name) => count > 0 && length > 0 && length % count == 0
-        ? length / count
-        : throw new ArgumentException($"Expected {count} examples of at least one number, all of one length, got {length} numbers.", name);
 }

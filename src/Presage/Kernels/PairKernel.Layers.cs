@@ -1,6 +1,6 @@
 namespace Presage.Kernels;
 
-/// <content>Layers beside dense ones and activations.</content>
+/// <content>Layers beside activations.</content>
 public readonly partial record struct PairKernel
 {
     /// <summary>After the layers of a flat network, one after the other.</summary>
@@ -25,6 +25,42 @@ public readonly partial record struct PairKernel
         }
 
         return state;
+    }
+
+    /// <summary>After a dense layer: K → σ_w²·K + σ_b², Θ → that + σ_w²·Θ.</summary>
+    /// <param name="weightVariance">σ_w² ≥ 0.</param>
+    /// <param name="biasVariance">σ_b² ≥ 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A variance is negative or not finite.</exception>
+    public PairKernel Dense(double weightVariance, double biasVariance)
+    {
+        Variances.Check(weightVariance, biasVariance);
+        double bias = Math.ScaleB(biasVariance, -Exponent);
+        double own = weightVariance * Variance;
+        double other = weightVariance * OtherVariance;
+        double variance = own + bias;
+        double otherVariance = other + bias;
+
+        // 1 − c of sums with a shared part, as a sum of what tells them apart.
+        double root = Math.Sqrt(variance * otherVariance);
+        double shared = Math.Sqrt(own * other);
+        double difference = Math.Sqrt(own) - Math.Sqrt(other);
+        Wide apart = bias > 0 ? Wide.Normal(bias * difference * difference / (root + shared + bias) / root, 0) : default;
+        Wide epsilon = root > 0 ? apart + (shared / root * _epsilon) : _epsilon;
+        double outer = Math.Sqrt(variance) - Math.Sqrt(otherVariance);
+        Wide gap = Wide.Normal(outer * outer / 2, Exponent) + Wide.Normal(root * epsilon.Value, Exponent + epsilon.Exponent) + (weightVariance * _gap);
+
+        // Θ is 0 before the first layer.
+        int exponent = Tangent + OtherTangent > 0 ? Math.Max(Exponent, TangentExponent) : Exponent;
+        return new PairKernel(
+            variance,
+            otherVariance,
+            Exponent,
+            epsilon.Over(0) > 2 ? new Wide(2, 0) : epsilon,
+            Math.ScaleB(variance, Exponent - exponent) + (weightVariance * Math.ScaleB(Tangent, TangentExponent - exponent)),
+            Math.ScaleB(otherVariance, Exponent - exponent) + (weightVariance * Math.ScaleB(OtherTangent, TangentExponent - exponent)),
+            exponent,
+            gap,
+            Wide.Normal(root * (1 - epsilon.Over(0)), Exponent) + (weightVariance * _cross));
     }
 
     /// <summary>After dropout, drawn for each input by itself: K_aa and Θ_aa over ρ, K_ab and Θ_ab as they were.</summary>

@@ -21,7 +21,7 @@ internal static class SharedMoments
     public static DiagonalMoments[] Diagonals(SmoothActivation activation, double leastVariance, double[] variances)
     {
         var grid = VarianceGrid.Of(variances, leastVariance);
-        DiagonalMoments[] nodes = Each(grid.Nodes, activation.Diagonal);
+        DiagonalMoments[] nodes = ParallelWork.Each(grid.Nodes, activation.Diagonal);
         int members = grid.Nodes.Length;
         var values = new double[members];
         var derivatives = new double[members];
@@ -32,7 +32,7 @@ internal static class SharedMoments
         if (!(tail <= Interpolated))
         {
             double[] different = [.. variances.Distinct()];
-            var known = different.Zip(Each(different, activation.Diagonal)).ToDictionary(p => p.First, p => p.Second);
+            var known = different.Zip(ParallelWork.Each(different, activation.Diagonal)).ToDictionary(p => p.First, p => p.Second);
             return Array.ConvertAll(variances, q => known[q]);
         }
 
@@ -67,13 +67,13 @@ internal static class SharedMoments
         }
 
         int most = hasOtherWay ? MostTerms : AllTerms;
-        (double[] Series, double Error)[] nodes = Each(grid.Nodes, q =>
+        (double[] Series, double Error)[] nodes = ParallelWork.Each(grid.Nodes, q =>
         {
             (DiagonalMoments moments, double step) = series.Measure(q);
             return (series.Series(q, step, 0, most), moments.Error);
         });
         int terms = nodes.Max(n => n.Series.Length);
-        double[][] lines = Each([.. Enumerable.Range(0, nodes.Length).Select(i => (double)i)], i => Scaled(series, grid.Nodes[(int)i], nodes[(int)i].Series, terms));
+        double[][] lines = ParallelWork.Each([.. Enumerable.Range(0, nodes.Length).Select(i => (double)i)], i => Scaled(series, grid.Nodes[(int)i], nodes[(int)i].Series, terms));
         double tail = lines.Max(line => HermiteSeries.Tail(line));
         DiagonalMoments[] moments = activation.Diagonals(Array.ConvertAll(all, q => Math.Max(q, series.LeastVariance)));
         (HermiteBank bank, double missing) = HermiteBank.Of(
@@ -104,20 +104,5 @@ internal static class SharedMoments
         }
 
         return sum;
-    }
-
-    private static T[] Each<T>(double[] values, Func<double, T> function)
-    {
-        var results = new T[values.Length];
-        try
-        {
-            Parallel.For(0, values.Length, i => results[i] = function(values[i]));
-        }
-        catch (AggregateException failures) when (failures.InnerExceptions.FirstOrDefault(e => e is NumericalException) is NumericalException first)
-        {
-            throw new NumericalException(first.Message, failures);
-        }
-
-        return results;
     }
 }

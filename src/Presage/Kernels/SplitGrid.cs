@@ -2,7 +2,7 @@ namespace Presage.Kernels;
 
 /// <summary>
 /// Means over two pre-activations by the trapezoidal rule along the axes u = √q·(αz + βw), v = √q'·(αz − βw), α² = 1 − ε/2, β² = ε/2, z and w standard normal:
-/// for inputs nearly alike, whose density along (u, v) would be too narrow for steps of the activation's width.
+/// for inputs nearly alike, whose density along (u, v) would be too narrow for steps of the activation's width. Source: derived here.
 /// </summary>
 internal static class SplitGrid
 {

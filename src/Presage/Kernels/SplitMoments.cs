@@ -3,7 +3,7 @@ namespace Presage.Kernels;
 /// <summary>
 /// Moments of an activation φ = b + G + r at variances far above its width, where a Hermite series would be long: G in closed form and the remainder r, which
 /// falls exponentially, by the trapezoidal rule in units of the pre-activation itself, however wide that is. With Ḡ(v) = E[G(u) | v],
-/// T = b² + T_G + E[r(v)·Ḡ(v)] and the same with u and v exchanged + E[r(u)r(v)], and so for the derivatives. Where b is not 0, G and r are odd.
+/// T = b² + T_G + E[r(v)·Ḡ(v)] and the same with u and v exchanged + E[r(u)r(v)], and so for the derivatives. Where b is not 0, G and r are odd. Source: derived here.
 /// </summary>
 internal sealed class SplitMoments
 {
@@ -59,6 +59,7 @@ internal sealed class SplitMoments
 
     /// <summary>The moments of one pre-activation.</summary>
     public DiagonalMoments Diagonal(double variance) => Diagonal(variance, Parts(_nodes, variance));
+
     /// <summary>The moments of two pre-activations.</summary>
     public PairMoments Pair(double variance, double otherVariance, double epsilon)
     {

@@ -2,7 +2,7 @@ namespace Presage.Kernels;
 
 /// <summary>
 /// E[r(u)r(v)] of a remainder that is narrow beside what v varies by at a given u. With Δ = qq' − k² the density's e^(kuv/Δ) is a series in products of powers
-/// of u and v, so that E[r(u)r(v)] = Σ (k/Δ)ʲ/j!·M_j(q'/Δ)·M_j(q/Δ)/(2π√Δ) with M_j(α) = ∫ r(x)·xʲ·e^(−αx²/2) dx.
+/// of u and v, so that E[r(u)r(v)] = Σ (k/Δ)ʲ/j!·M_j(q'/Δ)·M_j(q/Δ)/(2π√Δ) with M_j(α) = ∫ r(x)·xʲ·e^(−αx²/2) dx. Source: derived here.
 /// </summary>
 internal static class SplitSeries
 {
