@@ -2,6 +2,7 @@ using System.Text.Json;
 using Presage.Cli.Reproductions;
 using Presage.Gradients;
 using Presage.Kernels;
+using Presage.Measures;
 using Presage.Models;
 using TorchSharp;
 using Xunit;
@@ -94,6 +95,22 @@ public sealed class ForecastTests : IDisposable
 
         GeneralizationForecast Foretold(Tensor of) =>
             GeneralizationForecast.Of(i => Networks.Mlp([1, 16, 16], [16], 3, i), 2, inputs, of, null, TestContext.Current.CancellationToken);
+    }
+
+    [Theory]
+    [InlineData(0.25, 80, 0.168062, 0.354847)]
+    [InlineData(1, 3, 0.438503, 1)]
+    [InlineData(0, 3, 0, 0.561497)]
+    public void The_interval_of_a_share_is_Wilsons(double share, int count, double low, double high)
+    {
+        // The ends are the p for which the share found is 1.96 of p's own standard errors away.
+        var interval = Interval.OfShare(share, count);
+        Assert.Equal(low, interval.Low, 1e-5);
+        Assert.Equal(high, interval.High, 1e-5);
+        foreach (double end in new[] { interval.Low, interval.High }.Where(each => each is > 1e-9 and < 1 - 1e-9))
+        {
+            Assert.Equal(1.959963984540054, Math.Abs(share - end) / Math.Sqrt(end * (1 - end) / count), 1e-9);
+        }
     }
 
     [Fact]

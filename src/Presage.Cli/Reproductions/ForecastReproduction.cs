@@ -22,7 +22,7 @@ internal sealed class ForecastReproduction : Reproduction<ForecastSetting, Forec
 
     public override string Shows => "leave-one-out regression with a network's tangent kernel at initialization foretells the accuracy that training it reaches, labels noisy or not";
 
-    public override int Revision => 2;
+    public override int Revision => 3;
 
     public override (double? Quick, double? Standard) Minutes => (1, null);
 

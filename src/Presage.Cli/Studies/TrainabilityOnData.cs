@@ -1,4 +1,5 @@
 using Presage.Kernels;
+using Presage.Measures;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,26 +20,14 @@ internal sealed record TrainabilityOnData(
     // Rows and columns of a tile, between which it can be stopped.
     private const int Tile = 64;
 
-    // Of a standard deviation, on each side of a share.
-    private const double Deviations = 1.96;
-
     /// <summary>ln of the steps at half the largest stable learning rate until the slowest direction is learnt; a lower bound where <see cref="KernelSpectrum.IsBound"/>.</summary>
     public double LogSteps => StepsOf(Spectrum);
 
     /// <summary>The same of one hidden layer.</summary>
     public double LogShallowSteps => StepsOf(ShallowSpectrum);
 
-    /// <summary>The accuracy's 95 % interval, Wilson's.</summary>
-    public (double Low, double High) Interval
-    {
-        get
-        {
-            double ratio = Deviations * Deviations / Inputs.TestCount;
-            double half = Deviations * Math.Sqrt((Accuracy * (1 - Accuracy) / Inputs.TestCount) + (ratio / (4 * Inputs.TestCount)));
-            double middle = Accuracy + (ratio / 2);
-            return (Math.Max(0, (middle - half) / (1 + ratio)), Math.Min(1, (middle + half) / (1 + ratio)));
-        }
-    }
+    /// <summary>The accuracy's 95 % interval.</summary>
+    public Interval Interval => Interval.OfShare(Accuracy, Inputs.TestCount);
 
     /// <summary>Whether the mean predictor is clearly better than chance, and keeps at least half of what one hidden layer is better.</summary>
     public bool Generalizes => Interval.Low > Chance && Accuracy - Chance >= (ShallowAccuracy - Chance) / 2;

@@ -15,7 +15,8 @@ namespace Presage.Kernels;
 /// </remarks>
 /// <param name="Accuracy">Mean over the initializations, in [0, 1].</param>
 /// <param name="Interval">
-/// 95 % interval of the accuracy of one network so trained: the sampling error of as many labels as there are examples, and the spread over initializations.
+/// 95 % interval of the accuracy of one network so trained: the sampling error of as many labels as there are examples, and the spread over initializations, which counts as
+/// if there were fewer examples.
 /// </param>
 /// <param name="Chance">Share of the most frequent label: the accuracy of the best constant answer.</param>
 /// <param name="Initializations">The accuracy foretold from each.</param>
@@ -55,8 +56,9 @@ public sealed record GeneralizationForecast(double Accuracy, Interval Interval, 
         int examples = (int)inputs.shape[0];
         double mean = accuracies.Average();
         double spread = initializations > 1 ? accuracies.Sum(each => (each - mean) * (each - mean)) / (initializations - 1) : 0;
-        var interval = Measures.Interval.About(mean, Math.Sqrt((mean * (1 - mean) / examples) + spread));
-        return new GeneralizationForecast(mean, new Interval(Math.Max(0, interval.Low), Math.Min(1, interval.High)), ChanceOf(labels), accuracies, examples);
+        double sampling = mean * (1 - mean);
+        double likeExamples = spread > 0 ? sampling / ((sampling / examples) + spread) : examples;
+        return new GeneralizationForecast(mean, Interval.OfShare(mean, likeExamples), ChanceOf(labels), accuracies, examples);
     }
 
     /// <summary>Share of the labels that kernel regression with the network's tangent kernel gets right of examples that it leaves out.</summary>
