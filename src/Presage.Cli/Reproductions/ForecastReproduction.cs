@@ -24,7 +24,7 @@ internal sealed class ForecastReproduction : Reproduction<ForecastSetting, Forec
 
     public override int Revision => 3;
 
-    public override (double? Quick, double? Standard) Minutes => (1, null);
+    public override (double? Quick, double? Standard) Minutes => (1, 12);
 
     public override string Sizes(Scale scale) => SizesAt(scale) is var sizes
         ? Invariant($"{Grid(scale).Count} settings: {string.Join(", ", Sets)}; n = {string.Join(", ", sizes.Examples)}; label noise {string.Join(", ", Noise)} %; cnn with {sizes.Channels} channels and 2x256 mlp; {sizes.Initializations} initializations; {sizes.TestExamples:N0} test images; at most {sizes.MostEpochs} epochs")

@@ -22,7 +22,7 @@ internal sealed class TrainabilityDynamics : Reproduction<DynamicsSetting, Dynam
 
     public override string? DataSet => "cifar10";
 
-    public override (double? Quick, double? Standard) Minutes => (2, null);
+    public override (double? Quick, double? Standard) Minutes => (2, 10);
 
     public override string Sizes(Scale scale) => SizesAt(scale) is var sizes
         ? Invariant($"σ_w² = 25 and 0.5, {sizes.Networks} networks each; {DynamicsRun.Depth} hidden layers of {sizes.Width} units; {sizes.Examples:N0} training and {sizes.TestExamples:N0} test images; {sizes.Steps:N0} steps")

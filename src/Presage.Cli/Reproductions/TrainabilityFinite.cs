@@ -22,7 +22,7 @@ internal sealed class TrainabilityFinite : Reproduction<FiniteSetting, FiniteRun
 
     public override string? DataSet => "cifar10";
 
-    public override (double? Quick, double? Standard) Minutes => (2, null);
+    public override (double? Quick, double? Standard) Minutes => (2, 12);
 
     public override string Sizes(Scale scale) => SizesAt(scale) is var sizes
         ? Invariant($"{FiniteArchitecture.All.Count} networks, widths {string.Join(", ", FiniteArchitecture.All[0].Widths(scale))} (cnn {string.Join(", ", FiniteArchitecture.All[^1].Widths(scale))}); {sizes.Examples} images; {sizes.Networks} networks a width, {sizes.PointNetworks} on three points, {sizes.Trained} trained for {sizes.Steps[^1]} steps")

@@ -39,7 +39,7 @@ internal sealed record PhasePlane(
             onProgress((double)rows.Count / places);
         }
 
-        return new PhasePlane(activation, biases, weights, rows, [.. biases.SelectMany(bias => CriticalLine.WithBias(activation, bias)).Where(point => point.WeightVariance <= mostWeight)]);
+        return new PhasePlane(activation, biases, weights, rows, [.. biases.SelectMany(bias => CriticalLine.WithBias(activation, bias)).Where(point => point.WeightVariance <= mostWeight && (point.IsAttracting || point.FixedVariance is null))]);
     }
 
     /// <summary>The diagram: the depth scale as colour, the critical line on it; and χ1.</summary>

@@ -26,12 +26,12 @@ internal static class PhaseWords
     public static IReadOnlyList<string> Of(PhasePlane plane)
     {
         MeanFieldPoint[] points = [.. plane.Points.SelectMany(row => row).OfType<MeanFieldPoint>()];
-        CriticalPoint[] line = [.. plane.Critical.Where(point => point.IsAttracting || point.FixedVariance is null)];
+        IReadOnlyList<CriticalPoint> line = plane.Critical;
         int missing = plane.Points.Sum(row => row.Count) - points.Length;
         return
         [
             Invariant($"{points.Length:N0} initializations of {plane.Activation.Name}: {string.Join(", ", points.GroupBy(point => point.Phase).OrderBy(group => group.Key).Select(group => Invariant($"{group.Count():N0} {PhasePlane.NameOf(group.Key)}")))}{(missing > 0 ? Invariant($"; of {missing:N0} a quadrature did not converge") : "")}."),
-            line.Length > 0
+            line.Count > 0
                 ? Invariant($"The critical line goes from σ_w² = {line[0].WeightVariance:G6} at σ_b² = {line[0].BiasVariance:G4} to {line[^1].WeightVariance:G6} at {line[^1].BiasVariance:G4}.")
                 : "No critical line passes here.",
         ];

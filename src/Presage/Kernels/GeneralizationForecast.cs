@@ -26,7 +26,7 @@ public sealed record GeneralizationForecast(double Accuracy, Interval Interval, 
     /// <summary>λ relative to the mean of the kernel's diagonal.</summary>
     public const double RelativeRidge = 1e-4;
 
-    // Of what is left above chance; set by hand. Networks as they are initialized answer by a few clusters, which match some labels.
+    // Of what is left above chance, which the lower end of an interval exceeds; set by hand. Networks as they are initialized answer by a few clusters, which match some labels.
     private const double LargestUntrained = 0.25;
 
     /// <summary>Foretells from one network after another.</summary>
@@ -107,7 +107,7 @@ public sealed record GeneralizationForecast(double Accuracy, Interval Interval, 
     {
         double right = model.call(inputs).argmax(1).eq(labels).to(ScalarType.Float64).mean().item<double>();
         double chance = ChanceOf(labels);
-        if (right > chance + (LargestUntrained * (1 - chance)))
+        if (Interval.OfShare(right, labels.shape[0]).Low > chance + (LargestUntrained * (1 - chance)))
         {
             throw new ArgumentException(
                 $"Expected a network as it was initialized, but this one gives {100 * right:0.#} % of the examples their labels: it has been trained, and its kernel has seen the labels.", nameof(model));
