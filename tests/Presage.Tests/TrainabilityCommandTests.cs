@@ -66,6 +66,30 @@ public sealed class TrainabilityCommandTests : IDisposable
     }
 
     [Fact]
+    public void What_is_critical_is_said_where_it_is_known_alone()
+    {
+        JsonElement skips = Document(new(Activations.Relu, 3, 0) { HasSkips = true }, 20);
+        Assert.True(skips.GetProperty("critical_at_any_sigma_w2").GetBoolean());
+        Assert.Contains("critical at any σ_w²", skips.GetProperty("advice").GetString(), StringComparison.Ordinal);
+        JsonElement unknown = Document(new(Activations.Tanh, 1, 0.1) { HasSkips = true }, 20);
+        Assert.Equal(JsonValueKind.Null, unknown.GetProperty("critical_at_any_sigma_w2").ValueKind);
+        Assert.Contains("is not known", unknown.GetProperty("advice").GetString(), StringComparison.Ordinal);
+        Assert.Contains("no critical σ_w²", Document(new(Activations.Erf, 1, 0.1) { Keep = 0.9 }, 20).GetProperty("advice").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void On_the_critical_line_without_bias_a_label_reaches_its_neighbour_at_any_depth()
+    {
+        JsonElement shallow = Document(new(Activations.Tanh, 1, 0), 100);
+        JsonElement deep = Document(new(Activations.Tanh, 1, 0), 3000);
+        Assert.Equal(Carried(shallow), Carried(deep), 0.01);
+        Assert.Contains("pairs keep their correlations", deep.GetProperty("why").GetString(), StringComparison.Ordinal);
+        Assert.Contains("falls like 1/depth", Document(new(Activations.Tanh, CriticalLine.WithBias(Activations.Tanh, 0.1)[0].WeightVariance, 0.1), 100).GetProperty("why").GetString(), StringComparison.Ordinal);
+
+        static double Carried(JsonElement document) => document.GetProperty("theory").GetProperty("carry_over").GetDouble();
+    }
+
+    [Fact]
     public void Averaged_positions_are_not_blamed_on_the_initialization()
     {
         var options = new TrainabilityOptions(new(Activations.Relu, 2, 0), KernelNetwork.Pooled, 1, new ModelInputs(500, Positions: 1024), 100_000);

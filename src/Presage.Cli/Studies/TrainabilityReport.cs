@@ -35,9 +35,13 @@ internal sealed record TrainabilityReport(
     /// <summary>Whether one hidden layer would need more steps than are allowed too, so that no depth helps.</summary>
     public bool IsSlowAtAnyDepth => (OnData?.LogShallowSteps ?? Shallow.LogSteps(Left)) > Math.Log(Options.MostSteps);
 
-    /// <summary>Whether every σ_w² is critical: of layer normalization before ReLU without biases.</summary>
-    public bool IsCriticalAnywhere => Options.Network is { HasLayerNorm: true, HasSkips: false, BiasVariance: 0 } network && (network.Keep == 1 || network.DropsBeforeReadoutOnly)
-        && network.Activation.Diagonal(1) is var moments && moments.Derivative == moments.Value;
+    /// <summary>Whether every σ_w² is critical: without biases of layer normalization before ReLU, and of skips past layers of ReLU and its like.</summary>
+    public bool IsCriticalAnywhere => Options.Network is { BiasVariance: 0 } network && KeepsActivations(network)
+        && (network is { HasLayerNorm: false, HasSkips: true, Activation: HomogeneousActivation { IsLinear: false } }
+            || (network is { HasLayerNorm: true, HasSkips: false } && network.Activation.Diagonal(1) is var moments && moments.Derivative == moments.Value));
+
+    /// <summary>Whether it is known which σ_w² is critical: not of most networks with skips, nor of dropout behind normalized layers. Dropout alone leaves none.</summary>
+    public bool IsCriticalKnown => IsCriticalAnywhere || (Options.Network is { HasSkips: false } network && (!network.HasLayerNorm || KeepsActivations(network)));
 
     public bool Generalizes => OnData?.Generalizes ?? Theory.CarryOver >= LeastCarryOver;
 
@@ -73,10 +77,12 @@ internal sealed record TrainabilityReport(
             onData);
     }
 
+    private static bool KeepsActivations(DeepNetwork network) => network.Keep == 1 || network.DropsBeforeReadoutOnly;
+
     // Normalized outputs have variance 1: a small difference grows by σ_w²·Ṫ(1)/(σ_w²·T(1) + σ_b²) a layer.
     private static double? CriticalOfNormalized(DeepNetwork network)
     {
-        if (!network.HasLayerNorm || network.HasSkips || (network.Keep != 1 && !network.DropsBeforeReadoutOnly))
+        if (!network.HasLayerNorm || network.HasSkips || !KeepsActivations(network))
         {
             return null;
         }

@@ -12,7 +12,7 @@ internal static class ForecastView
         string noise = report.LabelNoise > 0 ? Invariant($", {100 * report.WrongShare:0.#} % of their labels wrong") : "";
         Console.WriteLine(Invariant($"{report.Model} of {report.Parameters:N0} parameters, not trained; {forecast.Examples:N0} training examples of {report.Data}{noise}; no test example was looked at."));
         Console.WriteLine(Invariant(
-            $"Forecast: trained to the end, it gives {100 * forecast.Accuracy:0.0} % of new examples their labels (95 % interval {100 * forecast.Interval.Low:0.0} to {100 * forecast.Interval.High:0.0} %); chance {100 * forecast.Chance:0.0} %."));
+            $"Forecast: trained to the end, it gives {100 * forecast.Accuracy:0.0} % of new examples their labels (95 % interval {100 * forecast.Interval.Low:0.0} to {100 * forecast.Interval.High:0.0} %, mostly left upward: features that training learns are not foretold); chance {100 * forecast.Chance:0.0} %."));
         Console.WriteLine(Invariant($"From each initialization: {string.Join(", ", forecast.Initializations.Select(each => Invariant($"{100 * each:0.0}")))} %."));
         Console.WriteLine(Invariant($"Beside it: {report.Nearest.Neighbours} nearest {(report.Nearest.Neighbours == 1 ? "neighbour gets" : "neighbours get")} {100 * report.Nearest.Accuracy:0.0} % right, each example left out in turn."));
         if (report.InfiniteWidth is { } wide)

@@ -27,6 +27,7 @@ internal static class PhaseDocument
             ["xi_star"] = point.PredictorDepthScale,
             ["p_star"] = point.FixedTangent,
             ["critical_sigma_w2"] = CriticalLine.Nearest(critical, point.WeightVariance)?.WeightVariance,
+            ["critical_variances_stay"] = CriticalLine.Nearest(critical, point.WeightVariance) is { } nearest ? nearest.IsAttracting || nearest.FixedVariance is null : null,
             ["quadrature_error"] = point.Error,
         });
 

@@ -39,7 +39,7 @@ internal static class PhaseWords
 
     /// <summary>Why an activation has no chaotic phase here.</summary>
     public static string Homogeneous(ActivationFunction activation) =>
-        activation is HomogeneousActivation ? $"{activation.Name} is positively homogeneous" : $"variances grow without limit, where {activation.Name} is like ReLU";
+        activation is HomogeneousActivation ? $"{activation.Name} is positively homogeneous" : $"variances of 1 and more grow without limit, where {activation.Name} is like ReLU";
 
     private static string Meaning(ActivationFunction activation, MeanFieldPoint point) => point.Phase switch
     {

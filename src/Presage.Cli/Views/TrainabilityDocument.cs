@@ -38,6 +38,7 @@ internal static class TrainabilityDocument
             ["xi_star"] = point?.PredictorDepthScale,
             ["depth_in_xi"] = report.DepthInScales,
             ["critical_sigma_w2"] = report.CriticalWeightVariance,
+            ["critical_at_any_sigma_w2"] = report.IsCriticalKnown ? report.IsCriticalAnywhere : null,
             ["largest_safe_depth"] = report.LargestSafeDepth,
             ["largest_safe_depth_is_limit"] = report.LargestSafeDepth == report.Scanned,
             ["theory"] = new

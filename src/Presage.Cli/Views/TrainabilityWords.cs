@@ -54,6 +54,7 @@ internal static class TrainabilityWords
                 $"chaotic phase (χ1 = {point.Susceptibility:G4}): {layers} is {scales:0.0} ξ_* (ξ_* = {point.PredictorDepthScale:G4} layers): {(report.Theory.CarryOver < TrainabilityReport.LeastCarryOver ? "neighbours have been torn apart" : "neighbours are still near each other")}, {carried}."),
             Phase.Ordered => Invariant($"ordered phase (χ1 = {point.Susceptibility:G4}) in which variances die; {report.Options.Network.Activation.Name} is linear there, and pairs keep their correlations: {gap}."),
             Phase.Chaotic => Invariant($"chaotic phase (χ1 = {point.Susceptibility:G4}): one layer tears neighbours apart, {carried}."),
+            Phase.Critical when point.FixedEpsilon is null => Invariant($"on the critical line where variances die; {report.Options.Network.Activation.Name} is linear there, and pairs keep their correlations: {gap}, {carried}."),
             Phase.Critical => Invariant($"on the critical line no signal dies exponentially; {gap}, {carried} (it falls like 1/depth)."),
             _ => Invariant(
                 $"{PhaseWords.Homogeneous(report.Options.Network.Activation)}: no chaotic phase, χ1 = {point.Susceptibility:G4} says how lengths grow; {(point.FixedEpsilon is null ? "each pair keeps its own correlation; " : report.DepthInScales is { } scales && point.Susceptibility < 1 && point.BiasVariance > 0 ? Invariant($"with biases and χ1 below 1 inputs grow alike exponentially, {layers} is {scales:0.0} ξ_1; ") : "correlations tend to 1 as a power of depth; ")}{gap}, {carried}."),
@@ -69,7 +70,10 @@ internal static class TrainabilityWords
         string range = report.LargestSafeDepth is { } most
             ? most == report.Scanned ? Invariant($"safe to {most:N0} hidden layers at least") : Invariant($"safe to {most:N0} hidden layers")
             : Invariant($"no depth up to {report.Scanned:N0} is safe");
-        string criticalRange = report.IsCriticalAnywhere ? "; critical at any σ_w²" : report.CriticalWeightVariance is { } known ? Invariant($"; critical σ_w² {known:G6}") : "; no critical σ_w² at this σ_b²";
+        string criticalRange = report.IsCriticalAnywhere ? "; critical at any σ_w²"
+            : report.CriticalWeightVariance is { } known ? Invariant($"; critical σ_w² {known:G6}")
+            : report.IsCriticalKnown ? "; no critical σ_w² at this σ_b² at which variances stay"
+            : "; which σ_w² is critical is not known of such networks";
         string cause = report.OnData is null ? report.Options.Inputs.Positions > 1 ? ", as positions are averaged" : "" : ", for the most similar examples";
         return report is { IsTrainable: false, IsSlowAtAnyDepth: true }
             ? Invariant($"allow more steps, or take fewer examples: one hidden layer takes {Count(report.OnData?.LogShallowSteps ?? report.Shallow.LogSteps(TrainabilityReport.Left))} too{cause} (by theory {range}{criticalRange}).")

@@ -50,7 +50,7 @@ public static class MeanField
         Phase phase = Math.Abs(rate) <= CriticalRate ? Phase.Critical : rate < 0 ? Phase.Ordered : Phase.Chaotic;
 
         // Where variances die the activation is linear in the end, and pairs keep their correlations.
-        bool keeps = phase == Phase.Ordered && variance == 0;
+        bool keeps = phase != Phase.Chaotic && variance == 0;
         double epsilon = phase == Phase.Chaotic ? FixedEpsilon(activation, weightVariance, biasVariance, variance) : 0;
         PairMoments pair = activation.Pair(variance, variance, epsilon);
         return new MeanFieldPoint(
