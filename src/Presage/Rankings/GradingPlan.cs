@@ -15,9 +15,9 @@ internal sealed class GradingPlan(NetworkTable table, SignErrorOptions options, 
         SignMatrix signs = SignMatrix.Of(table, measure);
         RankingTarget[] targets = Enum.GetValues<RankingTarget>();
         var errors = targets.Select(target => RobustSignError.Of(_environments, signs, target)).ToArray();
-        bool[][] enough = [.. errors.Select(each => each.Enough)];
+        int[][] enough = [.. errors.Select(each => each.Enough)];
         progress.Add();
-        var figures = new ResampledFigures(resamples.Length, _groups.Count);
+        var figures = new ResampledFigures(resamples.Length, _groups.Count, enough);
         Parallel.For(
             0,
             resamples.Length,
@@ -34,12 +34,12 @@ internal sealed class GradingPlan(NetworkTable table, SignErrorOptions options, 
             KendallTau.Of(signs, Resamples.Whole(table.Count), target),
             GranulatedKendall.Of(table, _groups, signs, target),
             ConditionalInformation.Of(_sets, signs, target),
-            errors[(int)target].Measure,
+            figures.WithIntervals(target, errors[(int)target].Measure),
             figures.Intervals(target)))];
         return (new MeasureGrades(measure.Name, measure.IsBaseline, measure.ForetellsSmaller, signs.HasValue.Count(has => !has), grades[0], grades[1]), figures);
     }
 
-    private void Resample(ResampledFigures figures, int resample, SignMatrix signs, bool[][] enough, CellCounter counter)
+    private void Resample(ResampledFigures figures, int resample, SignMatrix signs, int[][] enough, CellCounter counter)
     {
         int[] multiplicity = resamples[resample];
         long[] counts = KendallTau.Count(signs, multiplicity);
@@ -63,12 +63,13 @@ internal sealed class GradingPlan(NetworkTable table, SignErrorOptions options, 
 }
 
 /// <summary>What a measure got in each resample; NaN where a figure has no value.</summary>
-internal sealed class ResampledFigures(int resamples, int hyperparameters)
+internal sealed class ResampledFigures(int resamples, int hyperparameters, int[][] environments)
 {
-    // Before each ψ: τ, Ψ, least information, mean, 90th percentile and worst sign error.
+    // Before each ψ and the error of each environment: τ, Ψ, least information, mean, 90th percentile and worst sign error.
     private const int Fixed = 6;
 
-    private readonly double[][][] _figures = [.. Enumerable.Range(0, 2).Select(_ => Enumerable.Range(0, Fixed + hyperparameters).Select(_ => new double[resamples]).ToArray())];
+    private readonly double[][][] _figures =
+        [.. environments.Select(enough => Enumerable.Range(0, Fixed + hyperparameters + enough.Length).Select(_ => new double[resamples]).ToArray())];
 
     /// <summary>Ψ in each resample.</summary>
     public double[] Psi(RankingTarget target) => _figures[(int)target][1];
@@ -77,11 +78,12 @@ internal sealed class ResampledFigures(int resamples, int hyperparameters)
     public void Set(RankingTarget target, int resample, double tau, double[] psi, double information, double[] errors)
     {
         double[] all = [.. psi.Where(double.IsFinite)];
+        double[] sorted = [.. errors.Where(double.IsFinite).Order()];
         double[] values =
         [
             tau, all.Length == 0 ? double.NaN : all.Average(), information,
-            errors.Length == 0 ? double.NaN : errors.Average(), errors.Length == 0 ? double.NaN : Resamples.Quantile(errors, 0.9), errors.Length == 0 ? double.NaN : errors[^1],
-            .. psi,
+            sorted.Length == 0 ? double.NaN : sorted.Average(), sorted.Length == 0 ? double.NaN : Resamples.Quantile(sorted, 0.9), sorted.Length == 0 ? double.NaN : sorted[^1],
+            .. psi, .. errors,
         ];
         for (int figure = 0; figure < values.Length; figure++)
         {
@@ -92,8 +94,15 @@ internal sealed class ResampledFigures(int resamples, int hyperparameters)
     /// <summary>The intervals.</summary>
     public GradeIntervals Intervals(RankingTarget target)
     {
-        Interval?[] all = [.. _figures[(int)target].Select(values => Resamples.Middle(values))];
+        Interval?[] all = [.. _figures[(int)target][..(Fixed + hyperparameters)].Select(values => Resamples.Middle(values))];
         return new GradeIntervals(all[0], all[1], all[Fixed..], all[2], all[3], all[4], all[5]);
+    }
+
+    /// <summary>The sign error with an interval for each environment.</summary>
+    public SignErrorMeasure WithIntervals(RankingTarget target, SignErrorMeasure measure)
+    {
+        SignErrorEnvironment[] all = [.. measure.Environments.Select((each, place) => each with { Ci95 = Resamples.Middle(_figures[(int)target][Fixed + hyperparameters + place]) })];
+        return measure with { Environments = all, Worst = all.MaxBy(each => each.Error) };
     }
 }
 

@@ -62,4 +62,8 @@ public sealed record RefereeReport(
     bool IsWeighted,
     string RandomName,
     IReadOnlyList<string?> BestBaseline,
-    IReadOnlyList<MeasureGrades> Measures);
+    IReadOnlyList<MeasureGrades> Measures)
+{
+    /// <summary>The random baseline's grades.</summary>
+    public MeasureGrades Random => Measures.First(measure => string.Equals(measure.Name, RandomName, StringComparison.Ordinal));
+}

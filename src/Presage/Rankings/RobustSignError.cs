@@ -1,3 +1,5 @@
+using Presage.Measures;
+
 namespace Presage.Rankings;
 
 /// <summary>How often a measure has the wrong sign where one hyperparameter goes from one value to another.</summary>
@@ -8,7 +10,9 @@ namespace Presage.Rankings;
 /// <param name="Pairs">Pairs of networks with a weight.</param>
 /// <param name="EffectivePairs">(Σw)²/Σw², as many pairs of one weight as they are worth.</param>
 /// <param name="Error">Weighted mean sign error, in [0, 1]; ½ is a coin.</param>
-public sealed record SignErrorEnvironment(string Hyperparameter, string From, string To, string? Others, int Pairs, double EffectivePairs, double Error);
+/// <param name="Ci95">Its 95 % interval; null where none was asked for, or too few resamples hold a pair.</param>
+public sealed record SignErrorEnvironment(
+    string Hyperparameter, string From, string To, string? Others, int Pairs, double EffectivePairs, double Error, Interval? Ci95 = null);
 
 /// <summary>Sign error of a measure over environments.</summary>
 /// <param name="Mean">Mean over environments; null where none has enough pairs.</param>
@@ -42,20 +46,20 @@ public static class RobustSignError
         Of(Environments.Of(table, options ?? new SignErrorOptions()), SignMatrix.Of(table, measure), target).Measure;
 
     /// <summary>The sign error, and which environments have enough pairs.</summary>
-    internal static (SignErrorMeasure Measure, bool[] Enough) Of(Environments environments, SignMatrix signs, RankingTarget target)
+    internal static (SignErrorMeasure Measure, int[] Enough) Of(Environments environments, SignMatrix signs, RankingTarget target)
     {
         var errors = new List<SignErrorEnvironment>();
-        var enough = new bool[environments.Names.Count];
+        var enough = new List<int>();
         long ties = 0;
         long weightless = 0;
-        for (int environment = 0; environment < enough.Length; environment++)
+        for (int environment = 0; environment < environments.Names.Count; environment++)
         {
             EnvironmentSums sums = Sum(environments, environment, signs, target);
             ties += sums.Ties;
             weightless += sums.Weightless;
             if (sums.Pairs > 0 && sums.Effective >= environments.LeastPairs - 1e-9)
             {
-                enough[environment] = true;
+                enough.Add(environment);
                 errors.Add(environments.Names[environment] with { Pairs = sums.Pairs, EffectivePairs = sums.Effective, Error = sums.Error / sums.Weight });
             }
         }
@@ -64,23 +68,23 @@ public static class RobustSignError
         return (
             new SignErrorMeasure(
                 sorted.Length == 0 ? null : sorted.Average(), sorted.Length == 0 ? null : Resamples.Quantile(sorted, 0.9), errors.MaxBy(each => each.Error), errors,
-                enough.Count(each => !each), ties, weightless),
-            enough);
+                environments.Names.Count - enough.Count, ties, weightless),
+            [.. enough]);
     }
 
-    /// <summary>Errors of the environments that are asked for, sorted, as far as a sample has pairs of them.</summary>
-    internal static double[] Errors(Environments environments, bool[] asked, SignMatrix signs, int[] multiplicity, RankingTarget target)
+    /// <summary>Errors of the environments that are asked for; NaN where a sample has no pair.</summary>
+    internal static double[] Errors(Environments environments, int[] asked, SignMatrix signs, int[] multiplicity, RankingTarget target)
     {
         PairGroups pairs = environments.Pairs;
         double[] weights = environments.Weights[(int)target];
         sbyte[] products = SignMatrix.Products[(int)target];
         sbyte[] targets = SignMatrix.TargetSigns[(int)target];
-        var errors = new List<double>();
-        for (int environment = 0; environment < asked.Length; environment++)
+        var errors = new double[asked.Length];
+        for (int place = 0; place < asked.Length; place++)
         {
             double error = 0;
             double total = 0;
-            for (int pair = pairs.Ends[environment]; asked[environment] && pair < pairs.Ends[environment + 1]; pair++)
+            for (int pair = pairs.Ends[asked[place]]; pair < pairs.Ends[asked[place] + 1]; pair++)
             {
                 int i = pairs.First[pair];
                 int j = pairs.Second[pair];
@@ -92,13 +96,10 @@ public static class RobustSignError
                 }
             }
 
-            if (total > 0)
-            {
-                errors.Add(error / total);
-            }
+            errors[place] = total > 0 ? error / total : double.NaN;
         }
 
-        return [.. errors.Order()];
+        return errors;
     }
 
     private static EnvironmentSums Sum(Environments environments, int environment, SignMatrix signs, RankingTarget target)
