@@ -29,9 +29,9 @@ public static class Referee
             grades.Add(plan.Grade(measure, progress, cancellation));
         }
 
-        string?[] best = [.. Enum.GetValues<RankingTarget>().Select(target => grades
-            .Where(each => each.Grades.IsBaseline && !string.Equals(each.Grades.Name, randomName, StringComparison.Ordinal) && each.Grades.For(target).Granulated.Psi is not null)
-            .MaxBy(each => each.Grades.For(target).Granulated.Psi).Grades?.Name)];
+        string?[] best = [.. Enum.GetValues<RankingTarget>().Select(target => grades.Select(each => each.Grades)
+            .Where(each => each.IsBaseline && !string.Equals(each.Name, randomName, StringComparison.Ordinal) && each.For(target).Granulated.Psi is not null)
+            .MaxBy(each => each.For(target).Granulated.Psi)?.Name)];
         return new RefereeReport(
             whole,
             options with { SignError = signError },
