@@ -19,7 +19,7 @@ public sealed class JudgeCommandTests : IDisposable
     public void A_table_whose_answers_are_known_gets_them()
     {
         Write("networks.csv", Head + Names + Rows());
-        var (exit, output, _) = PresageProcess.Run(_test.Path, ["judge", ".", "--json", "--bootstrap", "200", "--out", "page"]);
+        var (exit, output, _) = PresageProcess.Run(_test.Path, ["judge", ".", "--json", "--bootstrap", "200", "--min-pairs", "4", "--out", "page"]);
         Assert.Equal(0, exit);
         using var document = JsonDocument.Parse(output);
         JsonElement root = document.RootElement;
@@ -50,7 +50,7 @@ public sealed class JudgeCommandTests : IDisposable
         Assert.Equal((0, ""), (exit, error));
         Assert.Contains("16 networks of 8 settings, 2 seeds.", output, StringComparison.Ordinal);
         Assert.Contains("that never do, and say nothing: data.", output, StringComparison.Ordinal);
-        Assert.Contains("right was not computed for 1 networks", output, StringComparison.Ordinal);
+        Assert.Contains("right was not computed for 2 networks", output, StringComparison.Ordinal);
         Assert.Contains("Hoeffding weights", output, StringComparison.Ordinal);
         Assert.Contains("wrong: ranks the gap the wrong way round (Ψ -1.00 [-1.00, -1.00])", output, StringComparison.Ordinal);
         var again = PresageProcess.Run(_test.Path, ["judge", "t.csv", "--out", "page"]);

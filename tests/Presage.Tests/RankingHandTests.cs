@@ -74,7 +74,7 @@ public class RankingHandTests
         Assert.Equal([0.5, 0.25], error.Environments.Select(each => each.Error));
         Assert.Equal(0.375, error.Mean!.Value, 1e-12);
         Assert.Equal(0.475, error.NinetiethPercentile!.Value, 1e-12);
-        Assert.Equal(("lr", "a", "b", 2), (error.Worst!.Hyperparameter, error.Worst.From, error.Worst.To, error.Worst.Pairs));
+        Assert.Equal(("lr", "a", "b", 2, 2), (error.Worst!.Hyperparameter, error.Worst.From, error.Worst.To, error.Worst.Pairs, error.Worst.SettingPairs));
         SignErrorMeasure usual = RobustSignError.Of(RankingSamples.ByHand, RankingSamples.ByHand.Measures[0], Gap);
         Assert.Equal((null, null, 2), (usual.Mean, usual.Worst, usual.LeftOut));
     }

@@ -99,6 +99,26 @@ public class RankingLawTests
     }
 
     [Fact]
+    public void A_few_settings_that_agree_are_not_certain()
+    {
+        // Eight settings, h0 has two values and three companions: all three wrong is one in eight by chance, and no resample of them says otherwise.
+        double[] errors = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8];
+        string[] h1 = ["0", "0", "1", "1", "2", "2", "3", "3"];
+        var table = new NetworkTable(
+            [new Hyperparameter("h0", ["0", "1", "0", "1", "0", "1", "2", "3"]), new Hyperparameter("h1", h1)],
+            new double[8], errors, [new MeasureColumn("wrong", [.. errors.Select(error => (double?)-error)])]);
+        TargetGrades grades = Referee.Judge(table, new RefereeOptions(1, 300, AnyPair)).Measures.Single(each => each.Name is "wrong").Gap;
+        SignErrorEnvironment environment = grades.SignError.Environments.First(each => each is { Hyperparameter: "h0", From: "0", To: "1" });
+        Assert.Equal((1, 3), (environment.Error, environment.SettingPairs));
+        Assert.InRange(environment.Ci95!.Value.Low, 0.4, 0.5);
+        Assert.Equal((-1, 4), (grades.Granulated.ByHyperparameter[0].Psi!.Value, grades.Granulated.ByHyperparameter[0].SettingGroups));
+        Assert.InRange(grades.Ci95.PsiByHyperparameter[0]!.Value.High, -0.1, 0.1);
+
+        // Fewer settings have no interval at all.
+        Assert.Null(Referee.Judge(RankingSamples.ByHand).Measures[0].Gap.Ci95.Tau);
+    }
+
+    [Fact]
     public void A_stopped_judge_stops()
     {
         using var stop = new CancellationTokenSource();

@@ -53,12 +53,20 @@ internal static class JudgeDocument
                 OverBestBaselineCi95 = Ends(ci95.PsiOverBaseline),
                 ByHyperparameter = grades.Granulated.ByHyperparameter.Select((each, place) => new
                 {
-                    each.Hyperparameter, each.Psi, Ci95 = Ends(ci95.PsiByHyperparameter[place]), each.Groups, each.GroupsWithoutPairs, each.Pairs,
+                    each.Hyperparameter,
+                    each.Psi,
+                    Ci95 = Ends(ci95.PsiByHyperparameter[place]),
+                    each.Groups,
+                    each.GroupsWithoutPairs,
+                    each.Pairs,
                 }),
             },
             ConditionalMutualInformation = new
             {
-                Minimum = grades.Information.Minimum?.Value, Ci95 = Ends(ci95.Information), grades.Information.Minimum?.Given, Unconditioned = grades.Information.Unconditioned.Value,
+                Minimum = grades.Information.Minimum?.Value,
+                Ci95 = Ends(ci95.Information),
+                grades.Information.Minimum?.Given,
+                Unconditioned = grades.Information.Unconditioned.Value,
                 grades.Information.Sets,
             },
             SignError = new
@@ -79,7 +87,15 @@ internal static class JudgeDocument
 
     private static object Environment(SignErrorEnvironment each) => new
     {
-        each.Hyperparameter, each.From, each.To, each.Others, each.Pairs, each.EffectivePairs, each.Error, Ci95 = Ends(each.Ci95),
+        each.Hyperparameter,
+        each.From,
+        each.To,
+        each.Others,
+        each.Pairs,
+        each.SettingPairs,
+        each.EffectivePairs,
+        each.Error,
+        Ci95 = Ends(each.Ci95),
     };
 
     private static double[]? Ends(Interval? interval) => interval is { } ends ? [ends.Low, ends.High] : null;

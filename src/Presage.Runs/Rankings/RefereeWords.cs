@@ -48,6 +48,7 @@ public static class RefereeWords
 
         yield return report.Options.Resamples == 0
             ? "No intervals were asked for (--bootstrap)."
+            : !report.HasEnoughSettings ? "No intervals: so few settings are too much alike when drawn again."
             : Invariant($"95 % intervals: {report.Options.Resamples:N0} resamples of the settings, each with all its networks; seed {report.Options.Seed}.");
     }
 

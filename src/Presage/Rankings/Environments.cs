@@ -21,7 +21,8 @@ public sealed record SignErrorOptions(EnvironmentGrain Grain = EnvironmentGrain.
 /// <param name="Names">What each is, without figures.</param>
 /// <param name="Weights">For each target the weight of each pair.</param>
 /// <param name="LeastPairs">Effective pairs of an environment, at least.</param>
-internal sealed record Environments(PairGroups Pairs, IReadOnlyList<SignErrorEnvironment> Names, double[][] Weights, double LeastPairs)
+/// <param name="Settings">Setting of each network (n).</param>
+internal sealed record Environments(PairGroups Pairs, IReadOnlyList<SignErrorEnvironment> Names, double[][] Weights, double LeastPairs, int[] Settings)
 {
     public static Environments Of(NetworkTable table, SignErrorOptions options)
     {
@@ -41,7 +42,7 @@ internal sealed record Environments(PairGroups Pairs, IReadOnlyList<SignErrorEnv
                         groups.Add([]);
                         names.Add(new SignErrorEnvironment(
                             table.Hyperparameters[h].Name, levels.Names[key.Item1], levels.Names[key.Item2],
-                            options.Grain == EnvironmentGrain.Settings ? OthersOf(table, h, i) : null, 0, 0, 0));
+                            options.Grain == EnvironmentGrain.Settings ? OthersOf(table, h, i) : null, 0, 0, 0, 0));
                     }
 
                     groups[places[key]].Add((i, j));
@@ -50,7 +51,8 @@ internal sealed record Environments(PairGroups Pairs, IReadOnlyList<SignErrorEnv
         }
 
         PairGroups pairs = PairGroups.Of(groups);
-        return new Environments(pairs, names, [.. Enum.GetValues<RankingTarget>().Select(target => WeightsOf(table, pairs, target, options.UsesWeights))], options.LeastPairs);
+        double[][] weights = [.. Enum.GetValues<RankingTarget>().Select(target => WeightsOf(table, pairs, target, options.UsesWeights))];
+        return new Environments(pairs, names, weights, options.LeastPairs, table.Settings.Of);
     }
 
     private static double[] WeightsOf(NetworkTable table, PairGroups pairs, RankingTarget target, bool usesWeights)

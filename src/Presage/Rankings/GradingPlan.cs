@@ -9,6 +9,9 @@ internal sealed class GradingPlan(NetworkTable table, SignErrorOptions options, 
     private readonly Environments _environments = Environments.Of(table, options);
     private readonly IReadOnlyList<ConditioningSet> _sets = ConditioningSet.All(table);
 
+    /// <summary>Number of resamples.</summary>
+    public int ResampleCount => resamples.Length;
+
     /// <summary>Grades a measure, and what it got in each resample.</summary>
     public (MeasureGrades Grades, ResampledFigures Figures) Grade(MeasureColumn measure, GradingProgress progress, CancellationToken cancellation)
     {
@@ -30,12 +33,13 @@ internal sealed class GradingPlan(NetworkTable table, SignErrorOptions options, 
                 return counter;
             },
             _ => { });
+        GranulatedMeasure[] granulated = [.. targets.Select(target => GranulatedKendall.Of(table, _groups, signs, target))];
         TargetGrades[] grades = [.. targets.Select(target => new TargetGrades(
             KendallTau.Of(signs, Resamples.Whole(table.Count), target),
-            GranulatedKendall.Of(table, _groups, signs, target),
+            granulated[(int)target],
             ConditionalInformation.Of(_sets, signs, target),
             figures.WithIntervals(target, errors[(int)target].Measure),
-            figures.Intervals(target)))];
+            figures.Intervals(target, granulated[(int)target].ByHyperparameter)))];
         return (new MeasureGrades(measure.Name, measure.IsBaseline, measure.ForetellsSmaller, signs.HasValue.Count(has => !has), grades[0], grades[1]), figures);
     }
 
@@ -92,16 +96,25 @@ internal sealed class ResampledFigures(int resamples, int hyperparameters, int[]
     }
 
     /// <summary>The intervals.</summary>
-    public GradeIntervals Intervals(RankingTarget target)
+    public GradeIntervals Intervals(RankingTarget target, IReadOnlyList<HyperparameterKendall> kendall)
     {
         Interval?[] all = [.. _figures[(int)target][..(Fixed + hyperparameters)].Select(values => Resamples.Middle(values))];
-        return new GradeIntervals(all[0], all[1], all[Fixed..], all[2], all[3], all[4], all[5]);
+        return new GradeIntervals(all[0], all[1], [.. kendall.Select((each, place) => Psi(all[Fixed + place], each))], all[2], all[3], all[4], all[5]);
     }
+
+    // ψ as the share of pairs in the right order.
+    private static Interval? Psi(Interval? interval, HyperparameterKendall kendall) =>
+        interval is { } ends && kendall.Psi is { } psi && Resamples.Widened(new Interval((1 + ends.Low) / 2, (1 + ends.High) / 2), (1 + psi) / 2, kendall.SettingGroups) is { } wide
+            ? new Interval((2 * wide.Low) - 1, (2 * wide.High) - 1)
+            : null;
 
     /// <summary>The sign error with an interval for each environment.</summary>
     public SignErrorMeasure WithIntervals(RankingTarget target, SignErrorMeasure measure)
     {
-        SignErrorEnvironment[] all = [.. measure.Environments.Select((each, place) => each with { Ci95 = Resamples.Middle(_figures[(int)target][Fixed + hyperparameters + place]) })];
+        SignErrorEnvironment[] all = [.. measure.Environments.Select((each, place) => each with
+        {
+            Ci95 = Resamples.Widened(Resamples.Middle(_figures[(int)target][Fixed + hyperparameters + place]), each.Error, each.SettingPairs),
+        })];
         return measure with { Environments = all, Worst = all.MaxBy(each => each.Error) };
     }
 }

@@ -4,9 +4,10 @@ namespace Presage.Rankings;
 /// <param name="Hyperparameter">Name of the hyperparameter.</param>
 /// <param name="Psi">ψ in [−1, 1]; null where no two networks differ in it alone and in the target.</param>
 /// <param name="Groups">Groups of networks whose mean it is.</param>
+/// <param name="SettingGroups">How many of them differ in more than the seed.</param>
 /// <param name="GroupsWithoutPairs">Groups of two or more values that contribute nothing, since no pair of theirs differs in the target.</param>
 /// <param name="Pairs">Pairs that differ in the target.</param>
-public sealed record HyperparameterKendall(string Hyperparameter, double? Psi, int Groups, int GroupsWithoutPairs, long Pairs);
+public sealed record HyperparameterKendall(string Hyperparameter, double? Psi, int Groups, int SettingGroups, int GroupsWithoutPairs, long Pairs);
 
 /// <summary>Granulated Kendall coefficient.</summary>
 /// <param name="Psi">Ψ in [−1, 1], the mean over the hyperparameters that have a ψ; null where none has.</param>
@@ -39,14 +40,20 @@ public static class GranulatedKendall
             PairGroups own = groups[place];
             int used = 0;
             long pairs = 0;
+            int[] others = Levels.Combine(table.Count, GranulatedGroups.Others(table, h)).Of;
+            var settings = new HashSet<int>();
             for (int group = 0; group < own.Count; group++)
             {
                 var (_, untied) = Agreement(own, group, signs, multiplicity, target);
-                used += untied > 0 ? 1 : 0;
                 pairs += untied;
+                if (untied > 0)
+                {
+                    used++;
+                    settings.Add(others[own.First[own.Ends[group]]]);
+                }
             }
 
-            return new HyperparameterKendall(table.Hyperparameters[h].Name, Psi(own, signs, multiplicity, target), used, own.Count - used, pairs);
+            return new HyperparameterKendall(table.Hyperparameters[h].Name, Psi(own, signs, multiplicity, target), used, settings.Count, own.Count - used, pairs);
         })];
         double[] values = [.. all.Select(each => each.Psi).OfType<double>()];
         return new GranulatedMeasure(values.Length == 0 ? null : values.Average(), all);

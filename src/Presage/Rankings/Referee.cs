@@ -20,9 +20,9 @@ public static class Referee
         SignErrorOptions signError = options.SignError ?? new SignErrorOptions();
         var random = new SeededRandom(options.Seed);
         NetworkTable whole = WithRandom(table, random, out string randomName);
-        var plan = new GradingPlan(whole, signError, Resamples.Draw(whole, options.Resamples, random));
+        var plan = new GradingPlan(whole, signError, Resamples.Draw(whole, whole.SettingCount < Resamples.LeastSettings ? 0 : options.Resamples, random));
         var grades = new List<(MeasureGrades Grades, ResampledFigures Figures)>();
-        var progress = new GradingProgress(whole.Measures.Count * (options.Resamples + 1L), onProgress);
+        var progress = new GradingProgress(whole.Measures.Count * (plan.ResampleCount + 1L), onProgress);
         foreach (MeasureColumn measure in whole.Measures)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -4,14 +4,14 @@ namespace Presage.Rankings;
 
 /// <summary>How a table is judged.</summary>
 /// <param name="Seed">Seed of the resamples and of the random baseline.</param>
-/// <param name="Resamples">Bootstrap resamples; 0 for no intervals.</param>
+/// <param name="Resamples">Bootstrap resamples; 0 for no intervals, as for tables of fewer than 8 settings.</param>
 /// <param name="SignError">How the sign error is taken.</param>
 public sealed record RefereeOptions(int Seed = 1, int Resamples = 1000, SignErrorOptions? SignError = null);
 
 /// <summary>95 % intervals over hyperparameter settings; each null where there are none.</summary>
 /// <param name="Tau">Of Kendall's τ.</param>
 /// <param name="Psi">Of the granulated Ψ.</param>
-/// <param name="PsiByHyperparameter">Of each ψ.</param>
+/// <param name="PsiByHyperparameter">Of each ψ, no narrower than Wilson's for as many examples as it has groups of settings.</param>
 /// <param name="Information">Of the least conditional mutual information. Resamples hold fewer settings, and so more chance agreement than the table.</param>
 /// <param name="MeanError">Of the mean sign error.</param>
 /// <param name="NinetiethError">Of its 90th percentile.</param>
@@ -64,6 +64,9 @@ public sealed record RefereeReport(
     IReadOnlyList<string?> BestBaseline,
     IReadOnlyList<MeasureGrades> Measures)
 {
+    /// <summary>Whether the table has settings enough for intervals.</summary>
+    public bool HasEnoughSettings => Table.SettingCount >= Rankings.Resamples.LeastSettings;
+
     /// <summary>The random baseline's grades.</summary>
     public MeasureGrades Random => Measures.First(measure => string.Equals(measure.Name, RandomName, StringComparison.Ordinal));
 }

@@ -11,6 +11,9 @@ internal static class Resamples
 {
     private const double Tail = 0.025;
 
+    // Fewer leave resamples too much alike for their spread to mean anything.
+    public const int LeastSettings = 8;
+
     // Too few for a percentile at 2.5 %.
     private const int LeastValues = 40;
 
@@ -43,6 +46,18 @@ internal static class Resamples
     {
         double[] sorted = [.. values.Where(double.IsFinite).Order()];
         return sorted.Length < LeastValues ? null : new Interval(Quantile(sorted, Tail), Quantile(sorted, 1 - Tail));
+    }
+
+    /// <summary>An interval of a share, no narrower than Wilson's for a number of independent examples.</summary>
+    public static Interval? Widened(Interval? interval, double share, int examples)
+    {
+        if (interval is not { } ends || examples == 0)
+        {
+            return null;
+        }
+
+        Interval wilson = Interval.OfShare(share, examples);
+        return new Interval(Math.Min(ends.Low, wilson.Low), Math.Max(ends.High, wilson.High));
     }
 
     /// <summary>A quantile of sorted values, linear between them (Hyndman and Fan's type 7).</summary>

@@ -8,11 +8,15 @@ namespace Presage.Rankings;
 /// <param name="To">The other.</param>
 /// <param name="Others">The values of all other hyperparameters; null where the environment holds all of them.</param>
 /// <param name="Pairs">Pairs of networks with a weight.</param>
+/// <param name="SettingPairs">Pairs of settings among them, whatever the seeds.</param>
 /// <param name="EffectivePairs">(Σw)²/Σw², as many pairs of one weight as they are worth.</param>
 /// <param name="Error">Weighted mean sign error, in [0, 1]; ½ is a coin.</param>
-/// <param name="Ci95">Its 95 % interval; null where none was asked for, or too few resamples hold a pair.</param>
+/// <param name="Ci95">
+/// Its 95 % interval, no narrower than Wilson's for as many examples as pairs of settings, since a few that agree leave the bootstrap no width; null where none
+/// was asked for.
+/// </param>
 public sealed record SignErrorEnvironment(
-    string Hyperparameter, string From, string To, string? Others, int Pairs, double EffectivePairs, double Error, Interval? Ci95 = null);
+    string Hyperparameter, string From, string To, string? Others, int Pairs, int SettingPairs, double EffectivePairs, double Error, Interval? Ci95 = null);
 
 /// <summary>Sign error of a measure over environments.</summary>
 /// <param name="Mean">Mean over environments; null where none has enough pairs.</param>
@@ -60,7 +64,7 @@ public static class RobustSignError
             if (sums.Pairs > 0 && sums.Effective >= environments.LeastPairs - 1e-9)
             {
                 enough.Add(environment);
-                errors.Add(environments.Names[environment] with { Pairs = sums.Pairs, EffectivePairs = sums.Effective, Error = sums.Error / sums.Weight });
+                errors.Add(environments.Names[environment] with { Pairs = sums.Pairs, SettingPairs = SettingPairs(environments, environment, signs, target), EffectivePairs = sums.Effective, Error = sums.Error / sums.Weight });
             }
         }
 
@@ -130,6 +134,17 @@ public static class RobustSignError
         }
 
         return sums;
+    }
+
+    private static int SettingPairs(Environments environments, int environment, SignMatrix signs, RankingTarget target)
+    {
+        var (first, second, ends) = environments.Pairs;
+        return Enumerable.Range(ends[environment], ends[environment + 1] - ends[environment])
+            .Where(pair => signs.HasValue[first[pair]] && signs.HasValue[second[pair]] && environments.Weights[(int)target][pair] > 0
+                && SignMatrix.TargetSigns[(int)target][signs.State(first[pair], second[pair])] != 0)
+            .Select(pair => (environments.Settings[first[pair]], environments.Settings[second[pair]]))
+            .Distinct()
+            .Count();
     }
 
     private readonly record struct EnvironmentSums(int Pairs, double Weight, double SquaredWeight, double Error, long Ties, long Weightless)
