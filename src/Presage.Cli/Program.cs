@@ -30,6 +30,7 @@ internal static partial class Program
             PhaseCommand.Make(),
             KernelCommand.Make(),
             TrainabilityCommand.Make(),
+            ZooCommand.Make(),
             ReportCommand.Make(),
             ReproduceCommand.Make(),
         };
