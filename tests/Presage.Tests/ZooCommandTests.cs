@@ -58,7 +58,7 @@ public sealed class ZooCommandTests : IDisposable
     [Theory]
     [InlineData("--grid 'smal' is neither a family nor a file: did you mean 'small'?", "--data", "data", "--grid", "smal")]
     [InlineData("--data 'nowhere' is neither a data set nor a folder", "--data", "nowhere", "--grid", "grid.json")]
-    [InlineData("asks for 2,000 training and 2,000 test images, but", "--data", "data", "--grid", "small", "--out", "new")]
+    [InlineData("asks for 2,000 training and 10,000 test images, but", "--data", "data", "--grid", "small", "--out", "new")]
     [InlineData("--out expects the name of a folder", "--data", "data", "--grid", "grid.json", "--out", "")]
     [InlineData("that is not a zoo", "--data", "data", "--grid", "grid.json", "--out", "data", "--resume")]
     public void Bad_input_is_one_sentence_and_exit_code_2(string expected, params string[] arguments)

@@ -58,13 +58,14 @@ internal sealed record ZooGrid
     {
         Small => new ZooGrid
         {
-            LearningRate = [0.03, 0.1],
+            LearningRate = [0.02, 0.1],
             BatchSize = [16, 64],
             Width = [32, 128, 512],
             Depth = [1, 3],
             TrainSize = [500, 1000, 2000],
             LabelNoise = [0, 0.2],
             Seed = [1, 2],
+            TestSize = 10_000,
         },
         Medium => new ZooGrid
         {
@@ -75,6 +76,7 @@ internal sealed record ZooGrid
             TrainSize = [1000, 5000],
             LabelNoise = [0, 0.2],
             Seed = [1, 2],
+            TestSize = 10_000,
             StopLoss = 0.02,
             MostEpochs = 500,
         },
