@@ -31,6 +31,7 @@ internal static partial class Program
             KernelCommand.Make(),
             TrainabilityCommand.Make(),
             JudgeCommand.Make(),
+            ZooCommand.Make(),
             ReportCommand.Make(),
             ReproduceCommand.Make(),
         };

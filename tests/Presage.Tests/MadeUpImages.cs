@@ -22,5 +22,5 @@ internal static class MadeUpImages
         }
     }
 
-    public static SettingWork Work(int seed = 1) => new(Scale.Quick, seed, null, _ => { }, CancellationToken.None);
+    public static SettingWork Work(int seed = 1) => new(seed, null, _ => { }, CancellationToken.None);
 }

@@ -25,6 +25,18 @@ public class NetworkTests
         Assert.Equal([3, 10], model.call(zeros(3, 1, 28, 28)).shape);
     }
 
+    [Theory]
+    [InlineData(1, 7 * 14 * 14)]
+    [InlineData(3, 7 * 7 * 7)]
+    public void A_deep_cnn_halves_images_after_its_first_two_convolutions(int convolutions, int features)
+    {
+        using var scope = NewDisposeScope();
+        var model = Networks.DeepCnn([1, 28, 28], 7, convolutions, 10, seed: 1);
+        Assert.Equal((7 * 9) + 7 + ((convolutions - 1) * ((49 * 9) + 7)) + (features * 10) + 10, model.parameters().Sum(p => p.numel()));
+        Assert.Equal([3, 10], model.call(zeros(3, 1, 28, 28)).shape);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Networks.DeepCnn([1, 28, 28], 7, 0, 10, 1));
+    }
+
     [Fact]
     public void The_same_seed_gives_the_same_weights_and_the_global_generator_is_left_alone()
     {

@@ -134,7 +134,7 @@ public sealed class ReproductionRunTests : IDisposable
         Assert.Contains("is asked for", (await Assert.ThrowsAsync<BadInputException>(() => RunOn(images))).Message, StringComparison.Ordinal);
 
         Task<ReproductionDocument> RunOn(string? data) => new ReproductionRun(
-            counting, Scale.Quick, 1, Out, _observer, new SettingLoop(counting, Scale.Quick, 1, Out, data).MeasureAsync, data).RunAsync(TestContext.Current.CancellationToken);
+            counting, Scale.Quick, 1, Out, _observer, new SettingLoop(counting.Settings(Scale.Quick), counting.ImagesAt(Scale.Quick, data), 1, Out).MeasureAsync, data).RunAsync(TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class ReproductionRunTests : IDisposable
     private Task<ReproductionDocument> Run(Reproduction reproduction) =>
         new ReproductionRun(reproduction, Scale.Quick, 1, Out, _observer, Loop(reproduction).MeasureAsync).RunAsync(TestContext.Current.CancellationToken);
 
-    private SettingLoop Loop(Reproduction reproduction) => new(reproduction, Scale.Quick, 1, Out);
+    private SettingLoop Loop(Reproduction reproduction) => new(reproduction.Settings(Scale.Quick), reproduction.ImagesAt(Scale.Quick, null), 1, Out);
 
     private static double Waits(SettingWork work)
     {

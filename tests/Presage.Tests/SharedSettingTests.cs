@@ -45,7 +45,7 @@ public sealed class SharedSettingTests : IDisposable
     private SettingLoop Loop(Reproduction reproduction, int seed, string folder)
     {
         Directory.CreateDirectory(Path.Combine(_test.Path, folder, "settings"));
-        return new SettingLoop(reproduction, Scale.Quick, seed, Path.Combine(_test.Path, folder), shared: new SharedResults(Path.Combine(_test.Path, "shared")));
+        return new SettingLoop(reproduction.Settings(Scale.Quick), reproduction.ImagesAt(Scale.Quick, null), seed, Path.Combine(_test.Path, folder), shared: new SharedResults(Path.Combine(_test.Path, "shared")));
     }
 
     private sealed class Sharing(string id, double value, CancellationTokenSource? stop = null) : Reproduction<string, double>

@@ -52,7 +52,7 @@ public class TrainabilityFiguresTests
     {
         var images = MadeUpImages.Of(40, 4, 1);
         var net = new TrainabilityNet("erf", TrainabilityNet.Chaotic, 4, 0.05);
-        var course = TrainabilityCourse.Of(net, new CourseSizes(20, 16, 12, 10), new SettingWork(Scale.Quick, 1, images, _ => { }, TestContext.Current.CancellationToken));
+        var course = TrainabilityCourse.Of(net, new CourseSizes(20, 16, 12, 10), new SettingWork(1, images, _ => { }, TestContext.Current.CancellationToken));
         Assert.Equal(20, course.Depth);
         Assert.Equal([1, 2, 3, 4, 6, 8, 12, 16], course.OnData.Select(point => point.Depth));
         Assert.True(course.OnData[^1].Log10ConditionNumber < course.OnData[0].Log10ConditionNumber);

@@ -28,7 +28,7 @@ public sealed class WorkersTests : IDisposable
         Assert.Equal([Cheapest.Name], kept);
         Assert.NotEmpty(shares);
         Assert.Equal(shares.Order(), shares);
-        string here = Cheapest.Measure(new SettingWork(Scale.Quick, 1, null, _ => { }, TestContext.Current.CancellationToken));
+        string here = Cheapest.Measure(new SettingWork(1, null, _ => { }, TestContext.Current.CancellationToken));
         Assert.Contains(here, await File.ReadAllTextAsync(Path.Combine(Out, "settings", Cheapest.Name + ".json"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 

@@ -44,7 +44,7 @@ internal static class ReproduceCommand
             string? images = parsed.GetValue(data) is { } given && !string.Equals(given, reproduction.DataSet, StringComparison.Ordinal) ? given : null;
             string folder = parsed.GetValue(output) ?? Path.Combine("presage-runs", DefaultFolder(reproduction, chosen, seeded, images));
             return parsed.GetValue(worker)
-                ? Worker.WorkAsync(new SettingLoop(reproduction, chosen, seeded, folder, images), cancellation)
+                ? Worker.WorkAsync(new SettingLoop(reproduction.Settings(chosen), reproduction.ImagesAt(chosen, images), seeded, folder), cancellation)
                 : RunAsync(reproduction, chosen, seeded, folder, images, parsed.GetValue(json), cancellation);
         });
         return command;

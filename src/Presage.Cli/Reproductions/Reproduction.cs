@@ -20,12 +20,15 @@ internal enum Scale
 }
 
 /// <summary>What a setting's measurement may use and must heed.</summary>
-/// <param name="Scale">How much is run.</param>
 /// <param name="Seed">Seed of everything random.</param>
 /// <param name="Data">The setting's data set; null where it needs none.</param>
 /// <param name="OnProgress">Hears the share of the setting that is done.</param>
 /// <param name="Cancellation">Stops the measurement.</param>
-internal sealed record SettingWork(Scale Scale, int Seed, ImageData? Data, Action<double> OnProgress, CancellationToken Cancellation);
+internal sealed record SettingWork(int Seed, ImageData? Data, Action<double> OnProgress, CancellationToken Cancellation)
+{
+    /// <summary>How much of a reproduction is run.</summary>
+    public Scale Scale { get; init; }
+}
 
 /// <summary>A part of a reproduction that is measured at once, in one thread, and kept when it is done.</summary>
 /// <param name="Name">Its name, which is also its file's.</param>
@@ -88,6 +91,11 @@ internal abstract class Reproduction
     /// <summary>Height and width to which the images of a user's folder are scaled.</summary>
     public virtual int ImageSide(Scale scale) => scale == Scale.Paper ? 64 : 32;
 
+    /// <summary>How its images are read at a scale.</summary>
+    /// <param name="scale">The scale.</param>
+    /// <param name="instead">Name or folder of the images that take the place of its data set; null for its own.</param>
+    public SettingImages ImagesAt(Scale scale, string? instead) => new(instead, ImageSide(scale), MostImages(scale));
+
     /// <summary>Raised whenever results kept by an older program are not what this one would measure.</summary>
     public virtual int Revision => 1;
 
@@ -111,7 +119,7 @@ internal abstract class Reproduction
 internal abstract class Reproduction<TSetting, TResult> : Reproduction
 {
     public sealed override IReadOnlyList<Setting> Settings(Scale scale) =>
-        [.. Grid(scale).Select(setting => new Setting(NameOf(setting), CostOf(setting), work => ToJson(Measure(setting, work)), IsResult, DataSetOf(setting), SharedKeyOf(setting)))];
+        [.. Grid(scale).Select(setting => new Setting(NameOf(setting), CostOf(setting), work => ToJson(Measure(setting, work with { Scale = scale })), IsResult, DataSetOf(setting), SharedKeyOf(setting)))];
 
     public sealed override Outcome Judge(Scale scale, IReadOnlyList<string> results) => Judge(
         scale,

@@ -5,24 +5,24 @@ using Presage.Runs;
 namespace Presage.Cli.Reproductions;
 
 /// <summary>What a folder of results is about; results of one are never mixed with another's.</summary>
-/// <param name="Id">The reproduction.</param>
-/// <param name="Scale">Its scale.</param>
+/// <param name="Id">The reproduction, or "zoo".</param>
+/// <param name="Scale">Its scale; null for a zoo.</param>
 /// <param name="Seed">Its seed.</param>
 /// <param name="Revision">Its revision.</param>
 /// <param name="Sizes">Its sizes.</param>
 /// <param name="Data">What stands in place of its data set, as <see cref="Studies.ImageSource.IdentityOf"/> says it; null for its own.</param>
-internal sealed record StoreHeader(string Id, Scale Scale, int Seed, int Revision, string Sizes, string? Data = null);
+internal sealed record StoreHeader(string Id, Scale? Scale, int Seed, int Revision, string Sizes, string? Data = null);
 
 /// <summary>A setting's results and what they took.</summary>
 internal sealed record KeptSetting(double Seconds, JsonElement Result);
 
 /// <summary>
-/// The results of a reproduction's settings, a file each, in the run's folder. A setting is there as a whole or not at all, so that a run that was
+/// The results of the settings of a reproduction or a zoo, a file each, in the run's folder. A setting is there as a whole or not at all, so that a run that was
 /// interrupted, or killed, goes on where it was. One process at a time: the others are refused.
 /// </summary>
 internal sealed class ResultStore : IDisposable
 {
-    private const string HeaderFile = "reproduction.json";
+    private const string ReproductionFile = "reproduction.json";
     private const string SettingsFolder = "settings";
 
     private readonly string _folder;
@@ -30,15 +30,18 @@ internal sealed class ResultStore : IDisposable
 
     private ResultStore(string folder, FileStream @lock) => (_folder, _lock) = (folder, @lock);
 
+    /// <summary>Whether a folder has results of such a kind already, be they another's.</summary>
+    public static bool HasOne(string folder, StoreHeader header) => File.Exists(Path.Combine(folder, FileOf(header)));
+
     /// <summary>Opens a folder, which is new, empty, or of the same reproduction.</summary>
     /// <exception cref="BadInputException">The folder is another's, or another process is at work in it.</exception>
     public static ResultStore Open(string folder, StoreHeader header)
     {
-        string file = Path.Combine(folder, HeaderFile);
-        if (File.Exists(folder) || (Directory.Exists(folder) && !File.Exists(file) && Directory.EnumerateFileSystemEntries(folder).Any(IsForeign)))
+        string file = Path.Combine(folder, FileOf(header));
+        if (File.Exists(folder) || (Directory.Exists(folder) && !File.Exists(file) && Directory.EnumerateFileSystemEntries(folder).Any(path => IsForeign(path, header))))
         {
             throw new BadInputException(
-                $"'{folder}' holds something already that is not a reproduction: --out expects a new or empty folder, or one of this reproduction.");
+                $"'{folder}' holds something already that is not a {What(header)}: --out expects a new or empty folder, or one of this {What(header)}.");
         }
 
         FileStream @lock = FolderLock.Take(folder);
@@ -89,28 +92,33 @@ internal sealed class ResultStore : IDisposable
     private static string PathOf(string folder, string setting) => Path.Combine(folder, SettingsFolder, setting + ".json");
 
     // A process that was killed while it began leaves its lock's file, and perhaps a part of the header.
-    private static bool IsForeign(string path) => Path.GetFileName(path) is var name
+    private static bool IsForeign(string path, StoreHeader header) => Path.GetFileName(path) is var name
         && !string.Equals(name, FolderLock.FileName, StringComparison.Ordinal)
-        && !name.StartsWith(HeaderFile + ".", StringComparison.Ordinal);
+        && !name.StartsWith(FileOf(header) + ".", StringComparison.Ordinal);
 
     private static void Check(StoreHeader found, StoreHeader expected, string folder)
     {
         if (found != expected)
         {
             string difference = (found.Id, found.Scale, found.Seed) != (expected.Id, expected.Scale, expected.Seed)
-                ? $"of {found.Id} at {Name(found.Scale)} with seed {found.Seed}, but {expected.Id} at {Name(expected.Scale)} with seed {expected.Seed} is asked for"
+                ? $"of {Name(found)}, but {Name(expected)} is asked for"
                 : found.Revision != expected.Revision
                     ? $"of revision {found.Revision} of {found.Id}, whose measurements are not those of revision {expected.Revision}"
                     : !string.Equals(found.Data, expected.Data, StringComparison.Ordinal)
                         ? $"on {Name(found.Data)}, but {Name(expected.Data)} is asked for"
-                        : $"of other sizes ({found.Sizes}) than this program's ({expected.Sizes})";
+                        : $"of other sizes ({found.Sizes}) than {(found.Scale is null ? "those asked for" : "this program's")} ({expected.Sizes})";
             throw new BadInputException($"The folder '{folder}' holds results {difference}: give another --out.");
         }
     }
 
     private static string Name(string? data) => data is null ? "the reproduction's own data" : $"the data {data}";
 
-    private static string Name(Scale scale) => scale.ToString().ToLowerInvariant();
+    private static string Name(StoreHeader header) =>
+        header.Scale is { } scale ? $"{header.Id} at {scale.ToString().ToLowerInvariant()} with seed {header.Seed}" : $"a {header.Id}";
+
+    private static string What(StoreHeader header) => header.Scale is null ? header.Id : "reproduction";
+
+    private static string FileOf(StoreHeader header) => header.Scale is null ? header.Id + ".json" : ReproductionFile;
 
     private static T Read<T>(string file, string remedy)
     {

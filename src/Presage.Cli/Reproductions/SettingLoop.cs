@@ -4,20 +4,25 @@ using Presage.Data;
 
 namespace Presage.Cli.Reproductions;
 
+/// <summary>How the images of settings are read.</summary>
+/// <param name="Instead">Name or folder of the images that take the place of a setting's own data set; null for its own.</param>
+/// <param name="Side">Height and width to which the images of a folder are scaled.</param>
+/// <param name="Most">Images of a folder that are read, at most.</param>
+internal sealed record SettingImages(string? Instead, int Side, ImageCounts Most);
+
 /// <summary>
 /// Measures settings one after another, and keeps each. A process works in one thread only: TorchSharp turns numbers into objects that the garbage
 /// collector, once another thread sets it off, takes from under libtorch.
 /// </summary>
-/// <param name="reproduction">The reproduction.</param>
-/// <param name="scale">Its scale.</param>
-/// <param name="seed">Its seed.</param>
-/// <param name="folder">Folder of its results.</param>
-/// <param name="data">Name or folder of the images that take the place of its data set; null for its own.</param>
+/// <param name="settings">The settings that it may be told to measure.</param>
+/// <param name="images">How images are read.</param>
+/// <param name="seed">Their seed.</param>
+/// <param name="folder">Folder of their results.</param>
 /// <param name="shared">Results of measurements that other reproductions need too; null for the usual ones.</param>
-internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int seed, string folder, string? data = null, SharedResults? shared = null)
+internal sealed class SettingLoop(IReadOnlyList<Setting> settings, SettingImages images, int seed, string folder, SharedResults? shared = null)
 {
     private readonly SharedResults _shared = shared ?? new SharedResults(SharedResults.UsualFolder);
-    private readonly Dictionary<string, Setting> _settings = reproduction.Settings(scale).ToDictionary(setting => setting.Name, StringComparer.Ordinal);
+    private readonly Dictionary<string, Setting> _settings = settings.ToDictionary(setting => setting.Name, StringComparer.Ordinal);
     private readonly Dictionary<string, ImageData> _images = new(StringComparer.Ordinal);
 
     /// <summary>Measures settings in this process.</summary>
@@ -47,10 +52,10 @@ internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int se
             return known.Seconds;
         }
 
-        ImageData? images = _settings[name].DataSet is { } own ? await ImagesAsync(data ?? own, cancellation) : null;
+        ImageData? data = _settings[name].DataSet is { } own ? await ImagesAsync(images.Instead ?? own, cancellation) : null;
         try
         {
-            string result = _settings[name].Measure(new SettingWork(scale, seed, images, onProgress, cancellation));
+            string result = _settings[name].Measure(new SettingWork(seed, data, onProgress, cancellation));
             double seconds = time.Elapsed.TotalSeconds;
             ResultStore.Keep(folder, name, seconds, result);
             if (key is not null)
@@ -67,23 +72,20 @@ internal sealed class SettingLoop(Reproduction reproduction, Scale scale, int se
     }
 
     private string? KeyOf(Setting setting) => setting.SharedKey is { } key
-        ? FormattableString.Invariant($"{key}; seed {seed}; {(setting.DataSet is { } own ? ImageSource.IdentityOf(data ?? own) : "no data")}{OfFolder()}")
+        ? FormattableString.Invariant($"{key}; seed {seed}; {(setting.DataSet is { } own ? ImageSource.IdentityOf(images.Instead ?? own) : "no data")}{OfFolder()}")
         : null;
 
-    // A folder's images are chosen and scaled as the reproduction asks.
-    private string OfFolder() => data is null
-        ? ""
-        : FormattableString.Invariant($"; {reproduction.MostImages(scale)}, side {reproduction.ImageSide(scale)}");
+    // A folder's images are chosen and scaled as is asked.
+    private string OfFolder() => images.Instead is null ? "" : FormattableString.Invariant($"; {images.Most}, side {images.Side}");
 
     private async Task<ImageData> ImagesAsync(string source, CancellationToken cancellation)
     {
-        if (!_images.TryGetValue(source, out ImageData? images))
+        if (!_images.TryGetValue(source, out ImageData? read))
         {
-            _images[source] = images = await ImageSource.LoadAsync(
-                source, reproduction.ImageSide(scale), reproduction.MostImages(scale), seed, new Silence(), cancellation);
+            _images[source] = read = await ImageSource.LoadAsync(source, images.Side, images.Most, seed, new Silence(), cancellation);
         }
 
-        return images;
+        return read;
     }
 
     private sealed class Silence : IProgress<string>

@@ -11,10 +11,12 @@ internal sealed class ExampleTensors : IDisposable
     {
         using var scope = NewDisposeScope();
         long[] shape = [examples.Count, .. examples.InputShape.Select(side => (long)side)];
-        Inputs = tensor(examples.Inputs, shape, device: device).DetachFromDisposeScope();
+
+        // A copy in libtorch's memory: in .NET's an array lies anywhere, and the last bits of products of matrices depend on where.
+        Inputs = tensor(examples.Inputs, shape, device: device).clone().DetachFromDisposeScope();
         Targets = (examples.Labels is { } labels
             ? tensor([.. labels.Select(label => (long)label)], device: device)
-            : tensor(examples.Targets!, [examples.Count, 1], device: device)).DetachFromDisposeScope();
+            : tensor(examples.Targets!, [examples.Count, 1], device: device).clone()).DetachFromDisposeScope();
         IsClassification = examples.Labels is not null;
         Count = examples.Count;
     }
