@@ -59,6 +59,17 @@ public sealed class JudgeCommandTests : IDisposable
     }
 
     [Fact]
+    public void Networks_that_are_not_to_be_included_are_counted_and_need_no_errors()
+    {
+        Write("t.csv", "# hyperparameters: lr\n# measures: mu\n# include: reached\nlr,test_error,train_error,mu,reached\n1,0.1,0,2,1\n2,0.2,0,3,1\n3,,,,0\n");
+        var (exit, output, error) = PresageProcess.Run(_test.Path, ["judge", "t.csv", "--json", "--out", "page"]);
+        Assert.True(exit == 0, error);
+        using var document = JsonDocument.Parse(output);
+        Assert.Equal((2, 1), (document.RootElement.GetProperty("networks").GetInt32(), document.RootElement.GetProperty("left_out").GetInt32()));
+        Assert.Contains("1 more is left out, as the table says (include)", File.ReadAllText(Path.Combine(_test.Path, "page", RefereePage.FileName)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Options_declare_and_win_over_the_file()
     {
         Write("t.csv", Head + Names.Replace("train_error", "fit", StringComparison.Ordinal).Replace("width_only", "\"width, only\"", StringComparison.Ordinal) + Rows());
@@ -88,6 +99,8 @@ public sealed class JudgeCommandTests : IDisposable
     [InlineData("# hyperparameters: lr\n# measures: mu\n", "lr,test_error,train_error,mu\n1,0.1,0,2\n\"2\",0.2,0\n", "line 5: expected 4 cells, one a column, but got 3")]
     [InlineData("# hyperparameters: lr\n# measures: mu\n", "lr,test_error,train_error,mu,mu\n1,0.1,0,2,1\n", "line 3: there are two columns 'mu'")]
     [InlineData("# hyperparameters: lr\n# measures: mu\n", "lr,test_error,train_error,mu\n1,0.1,0,2\n", "holds 1 networks; expected 2")]
+    [InlineData("# hyperparameters: lr\n# measures: mu\n# include: ok\n", "lr,test_error,train_error,mu,ok\n1,0.1,0,2,1\n2,0.2,0,3,0\n", "holds 1 networks that are to be included; expected 2")]
+    [InlineData("# hyperparameters: lr\n# measures: mu\n# include: ok\n", "lr,test_error,train_error,mu,ok\n1,0.1,0,2,1\n2,0.2,0,3,yes\n", "line 6, column 'ok': expected 1 or 0, but got 'yes'")]
     [InlineData("", "", "has no line of column names")]
     public void A_wrong_table_is_refused_in_a_sentence(string head, string rows, string sentence)
     {

@@ -33,7 +33,7 @@ public sealed class ZooTests : IDisposable
     {
         ZooGrid grid = ZooGridFile.Read(Written("""{ "width": [4, 8], "seed": [3, 5, 7], "stop_loss": 0.5 } // two widths"""));
         Assert.Equal([(4, 3), (4, 5), (4, 7), (8, 3), (8, 5), (8, 7)], grid.Networks().Select(each => (each.Width, each.Seed)));
-        Assert.Equal((0.5, 300, 200, 500), (grid.StopLoss, grid.MostEpochs, grid.Probed, grid.InKernel));
+        Assert.Equal((0.5, 300, 200, 500, 2000), (grid.StopLoss, grid.MostEpochs, grid.Probed, grid.InKernel, grid.ForecastSize));
         Assert.Equal((40, 20), ((Tiny with { ProbeSize = 100 }).Probed, Tiny.InKernel));
     }
 

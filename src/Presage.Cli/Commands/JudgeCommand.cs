@@ -69,6 +69,7 @@ internal static class JudgeCommand
             NetworkTableRoles.TestExamples => "Column with the number of test examples, or that number",
             NetworkTableRoles.Seed => "Column that tells networks of one setting apart",
             NetworkTableRoles.Hyperparameters => "Columns of hyperparameters, numbers or words",
+            NetworkTableRoles.Include => "Column with 1 for networks that are judged and 0 for those left out, as where training did not reach its end",
             NetworkTableRoles.Ignore => "Columns to leave aside",
             NetworkTableRoles.Name => "Column of the networks' names",
             _ => $"Column of the {role.Replace('_', ' ')}, in shares",

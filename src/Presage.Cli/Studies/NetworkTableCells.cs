@@ -19,6 +19,9 @@ internal sealed record NetworkTableCells(string File, IReadOnlyList<(int Line, s
     /// <summary>Whole numbers from 1.</summary>
     public double[] Counts(NetworkTableColumn column) => Numbers(column, "a whole number from 1", value => value >= 1 && value == Math.Floor(value));
 
+    /// <summary>Whether each is 1 and not 0.</summary>
+    public bool[] Flags(NetworkTableColumn column) => [.. Numbers(column, "1 or 0", value => value is 0 or 1).Select(value => value == 1)];
+
     /// <summary>Finite numbers; null for an empty cell.</summary>
     public double?[] NumbersOrNone(NetworkTableColumn column) =>
         [.. Each(column, "a finite number, or nothing where it was not computed", text => text.Length == 0 ? double.NaN : Number(text)).Select(value => double.IsNaN(value) ? (double?)null : value)];

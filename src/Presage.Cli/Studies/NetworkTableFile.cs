@@ -111,24 +111,29 @@ internal static class NetworkTableFile
         }
     }
 
-    private static NetworkTable Make(NetworkTableCells cells, NetworkTableColumns columns)
+    private static NetworkTable Make(NetworkTableCells all, NetworkTableColumns columns)
     {
+        bool[]? included = columns.Single(NetworkTableRoles.Include) is { } include ? all.Flags(include) : null;
+        NetworkTableCells cells = included is null ? all : all with { Rows = [.. all.Rows.Where((_, row) => included[row])] };
         if (cells.Count is < 2 or > NetworkTable.MostNetworks)
         {
-            throw new BadInputException(Invariant($"{cells.File} holds {cells.Count} networks; expected 2 to {NetworkTable.MostNetworks}, a row each."));
+            throw new BadInputException(Invariant($"{cells.File} holds {cells.Count} networks{(included is null ? "" : " that are to be included")}; expected 2 to {NetworkTable.MostNetworks}, a row each."));
         }
 
         double[] Errors(string error, string accuracy) => columns.Single(error) is { } column
             ? cells.Shares(column)
             : [.. cells.Shares(columns.Single(accuracy)!).Select(share => 1 - share)];
         MeasureColumn Measure(NetworkTableColumn column, bool isBaseline) => new(column.Name, cells.NumbersOrNone(column), column.ForetellsSmaller, isBaseline);
-        double[]? examples = columns.TestExamples is { } all ? [.. Enumerable.Repeat(all, cells.Count)] : columns.Single(NetworkTableRoles.TestExamples) is { } own ? cells.Counts(own) : null;
+        double[]? examples = columns.TestExamples is { } same ? [.. Enumerable.Repeat(same, cells.Count)] : columns.Single(NetworkTableRoles.TestExamples) is { } own ? cells.Counts(own) : null;
         return new NetworkTable(
             [.. columns.Of(NetworkTableRoles.Hyperparameters).Select(column => new Hyperparameter(column.Name, cells.Words(column)))],
             Errors(NetworkTableRoles.TrainError, NetworkTableRoles.TrainAccuracy),
             Errors(NetworkTableRoles.TestError, NetworkTableRoles.TestAccuracy),
             [.. columns.Of(NetworkTableRoles.Measures).Select(column => Measure(column, false)), .. columns.Of(NetworkTableRoles.Baselines).Select(column => Measure(column, true))],
             columns.Single(NetworkTableRoles.Seed) is { } seed ? cells.Words(seed) : null,
-            examples);
+            examples)
+        {
+            LeftOut = all.Count - cells.Count,
+        };
     }
 }

@@ -15,10 +15,11 @@ internal sealed record NetworkTableRoles(string Source, IReadOnlyDictionary<stri
     public const string Seed = "seed";
     public const string TestExamples = "test_examples";
     public const string Name = "name";
+    public const string Include = "include";
     public const string Ignore = "ignore";
 
     /// <summary>All roles.</summary>
-    public static readonly IReadOnlyList<string> All = [Hyperparameters, Measures, Baselines, TrainError, TestError, TrainAccuracy, TestAccuracy, Seed, TestExamples, Name, Ignore];
+    public static readonly IReadOnlyList<string> All = [Hyperparameters, Measures, Baselines, TrainError, TestError, TrainAccuracy, TestAccuracy, Seed, TestExamples, Name, Include, Ignore];
 
     /// <summary>Roles that a column of that name has unless something else is declared.</summary>
     public static readonly IReadOnlyList<string> Conventional = [TrainError, TestError, Seed, Name, TestExamples];

@@ -18,6 +18,7 @@ internal static class JudgeDocument
             Schema,
             Table = table,
             Networks = report.Table.Count,
+            report.Table.LeftOut,
             Settings = report.Table.SettingCount,
             Seeds = report.Table.Seeds?.Distinct(StringComparer.Ordinal).Count(),
             Hyperparameters = report.Table.Hyperparameters.Select((each, place) => new { each.Name, Varies = report.Table.Varying.Contains(place) }),

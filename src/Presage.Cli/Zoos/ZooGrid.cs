@@ -44,13 +44,16 @@ internal sealed record ZooGrid
     /// <summary>Training examples whose gradients are measured on the way, fewer where a training set is smaller.</summary>
     public int ProbeSize { get; init; } = 200;
 
-    /// <summary>Training examples of the tangent kernel at initialization, fewer where a training set is smaller.</summary>
+    /// <summary>Training examples of the tangent kernel at initialization whose condition number is taken, fewer where a training set is smaller.</summary>
     public int KernelSize { get; init; } = 500;
+
+    /// <summary>Training examples that accuracy is foretold from, at most.</summary>
+    public int ForecastSize { get; init; } = 2000;
 
     /// <summary>m, the same for every network, so that measures that depend on it can be compared.</summary>
     public int Probed => Math.Min(ProbeSize, TrainSize.Min());
 
-    /// <summary>Examples of the kernel, likewise.</summary>
+    /// <summary>Examples of the kernel whose condition number is taken, likewise.</summary>
     public int InKernel => Math.Min(KernelSize, TrainSize.Min());
 
     /// <summary>A family by its name; null where there is none of it.</summary>
@@ -99,7 +102,7 @@ internal sealed record ZooGrid
 
     /// <summary>What is run, in a line.</summary>
     public override string ToString() => Invariant(
-        $"{string.Join(", ", Model)}; learning rate {string.Join(", ", LearningRate)}; batch size {string.Join(", ", BatchSize)}; width {string.Join(", ", Width)}; depth {string.Join(", ", Depth)}; {string.Join(", ", TrainSize)} training examples; label noise {string.Join(", ", LabelNoise)}; seed {string.Join(", ", Seed)}; to a training loss of {StopLoss}, at most {MostEpochs} epochs; {TestSize} test examples; {Probed} examples measured, {InKernel} in the kernel");
+        $"{string.Join(", ", Model)}; learning rate {string.Join(", ", LearningRate)}; batch size {string.Join(", ", BatchSize)}; width {string.Join(", ", Width)}; depth {string.Join(", ", Depth)}; {string.Join(", ", TrainSize)} training examples; label noise {string.Join(", ", LabelNoise)}; seed {string.Join(", ", Seed)}; to a training loss of {StopLoss}, at most {MostEpochs} epochs; {TestSize} test examples; {Probed} examples measured, {InKernel} in the kernel; forecasts from at most {ForecastSize}");
 }
 
 /// <summary>A network of a family.</summary>

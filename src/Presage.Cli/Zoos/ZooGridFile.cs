@@ -44,7 +44,7 @@ internal static class ZooGridFile
         {
             string place = exception.Path is { Length: > 2 } path ? $"{path[2..]}, " : "";
             throw new BadInputException(
-                $"--grid '{name}' ({place}line {exception.LineNumber + 1 ?? 1}) is not a family of networks: expected a JSON object with lists of values under {Keys}, and numbers under stop_loss, most_epochs, test_size, probe_size and kernel_size.",
+                $"--grid '{name}' ({place}line {exception.LineNumber + 1 ?? 1}) is not a family of networks: expected a JSON object with lists of values under {Keys}, and numbers under stop_loss, most_epochs, test_size, probe_size, kernel_size and forecast_size.",
                 exception);
         }
 
@@ -91,6 +91,7 @@ internal static class ZooGridFile
         Require(grid.TestSize >= 1, "test_size", "at least 1", grid.TestSize);
         Require(grid.ProbeSize is >= 3 and <= Most, "probe_size", Invariant($"from 3 to {Most}"), grid.ProbeSize);
         Require(grid.KernelSize is >= 3 and <= 10_000, "kernel_size", "from 3 to 10000", grid.KernelSize);
+        Require(grid.ForecastSize is >= 3 and <= 10_000, "forecast_size", "from 3 to 10000", grid.ForecastSize);
         double networks = new double[] { grid.Model.Count, grid.LearningRate.Count, grid.BatchSize.Count, grid.Width.Count, grid.Depth.Count, grid.TrainSize.Count, grid.LabelNoise.Count, grid.Seed.Count }
             .Aggregate((a, b) => a * b);
         Require(networks is >= 2 and <= Most, "the whole", Invariant($"from 2 to {Most} networks"), networks);

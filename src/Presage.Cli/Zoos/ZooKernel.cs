@@ -11,10 +11,11 @@ internal static class ZooKernel
     /// <summary>Adds the kernel's condition number and the forecast, in float64, as single precision hides small eigenvalues.</summary>
     /// <param name="measures">Where to.</param>
     /// <param name="initial">The network as it was initialized; left in float32.</param>
-    /// <param name="inputs">Training inputs (n, …).</param>
+    /// <param name="inputs">Training inputs (n, …) that the forecast is made from.</param>
     /// <param name="labels">Their labels (n).</param>
+    /// <param name="inCondition">The first so many of them, at most n, are those of the condition number, which grows with their number.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static void Add(ZooMeasurements measures, nn.Module<Tensor, Tensor> initial, Tensor inputs, Tensor labels, CancellationToken cancellation)
+    public static void Add(ZooMeasurements measures, nn.Module<Tensor, Tensor> initial, Tensor inputs, Tensor labels, int inCondition, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         try
@@ -22,7 +23,7 @@ internal static class ZooKernel
             initial.to(ScalarType.Float64);
             GramMatrix gram = EmpiricalKernel.OfSummedOutputs(initial, inputs.to(ScalarType.Float64), null, cancellation);
             Tensor kernel = tensor(gram.Values.ToArray(), [gram.Size, gram.Size]);
-            var spectrum = KernelSpectrum.Of(kernel);
+            var spectrum = KernelSpectrum.Of(kernel[..inCondition, ..inCondition]);
             measures.Add(ZooMeasure.NtkCondition, spectrum.IsBound ? null : spectrum.Log10ConditionNumber, "the smallest eigenvalue is below rounding");
             measures.Add(ZooMeasure.Forecast, GeneralizationForecast.LeaveOneOutAccuracy(kernel, labels), "");
         }

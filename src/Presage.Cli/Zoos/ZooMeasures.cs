@@ -32,7 +32,7 @@ internal sealed record ZooMeasure(string Name, bool LargerIsWorse, string What)
     public static readonly ZooMeasure NormalizedMargin = new("normalized_margin", false, "the same over the product of Frobenius norms");
     public static readonly ZooMeasure SpectralMargin = new("log_spectral_over_margin", true, "ln of the product of spectral norms over the margin");
     public static readonly ZooMeasure NtkCondition = new("ntk_log10_condition", true, "log10 κ of the tangent kernel at initialization");
-    public static readonly ZooMeasure Forecast = new("forecast_accuracy", false, "share of labels that regression with that kernel gets right of examples that it leaves out");
+    public static readonly ZooMeasure Forecast = new("forecast_accuracy", false, "share of labels that regression with that kernel, of all training examples or as many as are asked for, gets right of examples that it leaves out");
 
     public static IReadOnlyList<ZooMeasure> All { get; } =
     [

@@ -84,7 +84,8 @@ internal sealed class ZooTraining : IDisposable
         double? trueError = null;
         try
         {
-            ZooKernel.Add(_measures, _initial, Few(_train.Inputs, _grid.InKernel), Few(_train.Targets, _grid.InKernel), _work.Cancellation);
+            int foretold = Math.Min(_network.TrainSize, Math.Max(_grid.ForecastSize, _grid.InKernel));
+            ZooKernel.Add(_measures, _initial, Few(_train.Inputs, foretold), Few(_train.Targets, foretold), _grid.InKernel, _work.Cancellation);
             train = Train();
             ending = train.Loss <= _grid.StopLoss ? ZooEnding.LossReached : ZooEnding.EpochsEnded;
             test = Evaluate(_test.Inputs, _test.Targets);

@@ -28,7 +28,7 @@ public static class RefereeWords
     {
         NetworkTable table = report.Table;
         string seeds = table.Seeds is { } all ? Invariant($", {all.Distinct(StringComparer.Ordinal).Count()} seeds") : ", no seeds told apart";
-        yield return Invariant($"{table.Count:N0} networks of {table.SettingCount:N0} settings{seeds}.");
+        yield return Invariant($"{table.Count:N0} networks of {table.SettingCount:N0} settings{seeds}{(table.LeftOut > 0 ? Invariant($"; {table.LeftOut:N0} more {(table.LeftOut == 1 ? "is" : "are")} left out, as the table says (include)") : "")}.");
         yield return Hyperparameters(table);
         KendallMeasure random = report.Random.Gap.Kendall;
         KendallMeasure randomTest = report.Random.TestError.Kendall;
@@ -74,9 +74,9 @@ public static class RefereeWords
     internal static string Where(SignErrorEnvironment environment) =>
         Invariant($"{environment.Hyperparameter} {environment.From}–{environment.To}{(environment.Others is { Length: > 0 } others ? $" at {others}" : "")} ({environment.Pairs:N0} pairs)");
 
-    internal static string Two(double? value) => value is { } number ? Invariant($"{number:0.00}") : ReportText.NoValue;
+    internal static string Two(double? value) => value is { } number ? Invariant($"{(Math.Abs(number) < 0.005 ? 0 : number):0.00}") : ReportText.NoValue;
 
-    private static string Three(double? value) => value is { } number ? Invariant($"{number:0.000}") : ReportText.NoValue;
+    private static string Three(double? value) => value is { } number ? Invariant($"{(Math.Abs(number) < 0.0005 ? 0 : number):0.000}") : ReportText.NoValue;
 
     internal static string With(double? value, Interval? ci95) => ci95 is { } ends ? $"{Two(value)} [{Two(ends.Low)}, {Two(ends.High)}]" : Two(value);
 

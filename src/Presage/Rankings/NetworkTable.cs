@@ -61,6 +61,9 @@ public sealed class NetworkTable
     /// <summary>Number n of networks.</summary>
     public int Count { get; }
 
+    /// <summary>Networks that are known and were left out, as those that did not reach the training loss at which others are compared.</summary>
+    public int LeftOut { get; init; }
+
     /// <summary>Hyperparameters.</summary>
     public IReadOnlyList<Hyperparameter> Hyperparameters { get; }
 

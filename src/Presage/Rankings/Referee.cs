@@ -72,6 +72,6 @@ public static class Referee
 
         name = free;
         var drawn = new MeasureColumn(name, [.. Enumerable.Range(0, table.Count).Select(_ => (double?)stream.NextDouble())], IsBaseline: true);
-        return new NetworkTable(table.Hyperparameters, table.TrainErrors, table.TestErrors, [.. table.Measures, drawn], table.Seeds, table.TestExamples);
+        return new NetworkTable(table.Hyperparameters, table.TrainErrors, table.TestErrors, [.. table.Measures, drawn], table.Seeds, table.TestExamples) { LeftOut = table.LeftOut };
     }
 }
