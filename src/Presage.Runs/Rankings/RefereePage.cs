@@ -38,7 +38,7 @@ public static class RefereePage
     {
         int judged = report.Measures.Count(measure => !measure.IsBaseline);
         SignErrorMeasure environments = report.Random.Gap.SignError;
-        int robust = report.Measures.Count(measure => !measure.IsBaseline && measure.Gap.SignError.Worst is { Error: < 0.5 });
+        int robust = report.Measures.Count(measure => !measure.IsBaseline && measure.Gap.SignError is { Worst: not null } errors && errors.Environments.All(RefereeVerdicts.BeatsCoin));
         string baseline = report.BestBaseline[(int)Gap] is { } best ? $"rank the gap better than the best baseline, {best}" : "rank the gap better than chance";
         return Invariant($"{Predicting(report)} of {judged} measures {baseline}; {robust} beat a coin in each environment with enough pairs ({environments.Environments.Count} of {environments.Environments.Count + environments.LeftOut})");
     }

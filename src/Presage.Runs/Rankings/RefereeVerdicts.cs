@@ -67,10 +67,11 @@ public static class RefereeVerdicts
         };
         return grades.SignError.Worst is not { } worst
             ? words + "; no environment has enough pairs."
-            : worst.Error < 0.5
-                ? Invariant($"{words}; better than a coin in each of {grades.SignError.Environments.Count} environments, the worst {RefereeWords.Where(worst)}: {worst.Error:P0} wrong{Between(worst.Ci95)}.")
-                : Invariant($"{words}; in {grades.SignError.Environments.Count(each => each.Error >= 0.5)} of {grades.SignError.Environments.Count} environments no better than a coin, the worst {RefereeWords.Where(worst)}: {worst.Error:P0} wrong{Between(worst.Ci95)}.");
+            : Invariant($"{words}; better than a coin in {grades.SignError.Environments.Count(BeatsCoin)} of {grades.SignError.Environments.Count} environments, the worst {RefereeWords.Where(worst)}: {worst.Error:P0} wrong{Between(worst.Ci95)}.");
     }
+
+    /// <summary>Whether fewer signs are wrong than a coin's, by the interval where there is one.</summary>
+    internal static bool BeatsCoin(SignErrorEnvironment environment) => (environment.Ci95?.High ?? environment.Error) < 0.5;
 
     private static string Between(Interval? ci95) => ci95 is { } ends ? Invariant($" [{ends.Low:P0}, {ends.High:P0}]") : "";
 

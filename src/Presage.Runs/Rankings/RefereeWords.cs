@@ -14,6 +14,7 @@ public static class RefereeWords
     public static IReadOnlyList<string> Reading { get; } =
     [
         "worst, 90th, mean: sign error over environments in which one hyperparameter changes; 0 is always right, ½ a coin, 1 always wrong.",
+        "Better than a coin: by the environment's own interval where there is one.",
         "Ψ: granulated Kendall, one hyperparameter at a time; τ: over all pairs. 1 right, 0 chance, −1 the wrong way round.",
         "CMI: information about the sign left once the values of the hyperparameters beside it are given, least over sets of two; few pairs make it too large: compare with random.",
     ];
