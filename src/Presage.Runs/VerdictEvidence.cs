@@ -7,6 +7,10 @@ namespace Presage.Runs;
 /// <summary>The sentences behind a verdict, each with its numbers and the examples they rest on.</summary>
 internal static class VerdictEvidence
 {
+    // What presage judge found over presage zoo's networks; README has the figures.
+    private const string Scope =
+        "This network is compared with its own control alone. Between networks coherence on the way told apart label noise and step sizes of one architecture, and misled where depth differed; at the end it told nothing.";
+
     public static IReadOnlyList<string> Of(
         RunSetup setup,
         IReadOnlyList<MeasuringPoint> real,
@@ -25,6 +29,11 @@ internal static class VerdictEvidence
 
         evidence.Add(Peaks(real, hasControl ? control : null));
         evidence.Add(state == VerdictState.Undecided && !hasControl ? NoControl(setup) : Reason(state, comparison, coherent));
+        if (hasControl && state is VerdictState.Learning or VerdictState.Memorizing)
+        {
+            evidence.Add(Scope);
+        }
+
         evidence.AddRange(EvidenceAtTheEnd.Of(setup, real[^1], state));
         return evidence;
     }

@@ -52,7 +52,7 @@ public sealed class JudgeCommandTests : IDisposable
         Assert.Contains("that never do, and say nothing: data.", output, StringComparison.Ordinal);
         Assert.Contains("right was not computed for 2 networks", output, StringComparison.Ordinal);
         Assert.Contains("Hoeffding weights", output, StringComparison.Ordinal);
-        Assert.Contains("wrong: ranks the gap the wrong way round (Ψ -1.00 [-1.00, -1.00]); better than a coin in 0 of 1 environments", output, StringComparison.Ordinal);
+        Assert.Contains("wrong: ranks the gap the wrong way round (Ψ -1.00 [-1.00, -1.00]); better than a coin in 0 of 6 environments", output, StringComparison.Ordinal);
         var again = PresageProcess.Run(_test.Path, ["judge", "t.csv", "--out", "page"]);
         Assert.Equal(2, again.Exit);
         Assert.Contains("holds something already", again.Error, StringComparison.Ordinal);

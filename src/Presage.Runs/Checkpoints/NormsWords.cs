@@ -44,13 +44,18 @@ public static class NormsWords
             ? Invariant($"distance from initialization {ReportText.Number(distance.Frobenius)}, {ReportText.Percent(distance.Relative)} of the initial norm.")
             : "distance from initialization unknown: the file does not say from which seed the network started.");
 
+    // What presage judge found over presage zoo's networks; README has the figures.
+    private const string Caution =
+        " With care: between trained networks of one architecture that differ in one thing, the lower normalized training loss meant the lower test error where label noise differed, and mostly the higher one where learning rate, batch size or training set size did.";
+
     /// <summary>The order of the networks, or why there is none.</summary>
     /// <param name="ranking">The ranking.</param>
     public static string Ranking(NormsRanking ranking) => ranking.Order.Count == 0
         ? $"No ranking. {ranking.Reason}"
         : ranking.Reason + (ranking.Spearman is { } rho
             ? Invariant($" Spearman correlation of normalized training loss and test error: {rho:0.00} over {ranking.Order.Count} networks.")
-            : " A rank correlation takes at least three networks that differ.");
+            : " A rank correlation takes at least three networks that differ.")
+            + Caution;
 
     /// <summary>Heads of the layers' table.</summary>
     public static IReadOnlyList<string> LayerColumns { get; } = ["layer", "weights", "Frobenius", "L1", "spectral", "of", "stable rank", "from init."];
