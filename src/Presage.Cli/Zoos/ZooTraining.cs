@@ -1,5 +1,6 @@
 using Presage.Cli.Reproductions;
 using Presage.Cli.Studies;
+using Presage.Data;
 using Presage.Gradients;
 using Presage.Measures;
 using Presage.Models;
@@ -25,7 +26,7 @@ internal sealed class ZooTraining : IDisposable
     private readonly SettingWork _work;
     private readonly (Tensor Inputs, Tensor Targets) _train;
     private readonly (Tensor Inputs, Tensor Targets) _test;
-    private readonly (Tensor Inputs, Tensor Targets) _cleanTest;
+    private readonly Tensor _trueTestLabels;
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly nn.Module<Tensor, Tensor> _initial;
     private readonly GradientProbe _probe;
@@ -40,7 +41,8 @@ internal sealed class ZooTraining : IDisposable
         NoisySample sample = NoisySample.Draw(work.Data!, network.TrainSize, grid.TestSize, new SampleNoise(network.LabelNoise, 0, TestToo: true), network.Seed);
         _train = Replica.Tensors(sample.Train);
         _test = Replica.Tensors(sample.Test);
-        _cleanTest = Replica.Tensors(NoisySample.Draw(work.Data!, network.TrainSize, grid.TestSize, new SampleNoise(0, 0, TestToo: false), network.Seed).Test);
+        ExampleSet clean = NoisySample.Draw(work.Data!, network.TrainSize, grid.TestSize, new SampleNoise(0, 0, TestToo: false), network.Seed).Test;
+        _trueTestLabels = tensor([.. clean.Labels!.Select(label => (long)label)]).DetachFromDisposeScope();
         int weights = SeedFor("weights");
         _model = Make();
         _initial = Make();
@@ -70,7 +72,8 @@ internal sealed class ZooTraining : IDisposable
         _trainer.Dispose();
         _model.Dispose();
         _initial.Dispose();
-        foreach (Tensor each in (Tensor[])[_train.Inputs, _train.Targets, _test.Inputs, _test.Targets, _cleanTest.Inputs, _cleanTest.Targets])
+        _trueTestLabels.Dispose();
+        foreach (Tensor each in (Tensor[])[_train.Inputs, _train.Targets, _test.Inputs, _test.Targets])
         {
             each.Dispose();
         }
@@ -89,7 +92,7 @@ internal sealed class ZooTraining : IDisposable
             train = Train();
             ending = train.Loss <= _grid.StopLoss ? ZooEnding.LossReached : ZooEnding.EpochsEnded;
             test = Evaluate(_test.Inputs, _test.Targets);
-            trueError = 1 - Evaluate(_cleanTest.Inputs, _cleanTest.Targets).Accuracy;
+            trueError = 1 - Evaluate(_test.Inputs, _trueTestLabels).Accuracy;
             _measures.AddCourse(_points);
             ZooNorms.Add(_measures, _model, _initial, _train, _work.Cancellation);
         }
