@@ -75,7 +75,7 @@ public sealed class JudgeCommandTests : IDisposable
         Write("t.csv", Head + Names.Replace("train_error", "fit", StringComparison.Ordinal).Replace("width_only", "\"width, only\"", StringComparison.Ordinal) + Rows());
         var (exit, output, error) = PresageProcess.Run(
             _test.Path,
-            ["judge", "t.csv", "--json", "--bootstrap", "0", "--train-error", "fit", "--measures", "wrong, \"width, only\"", "--baselines", "right", "--ignore", "mirrored", "--test-examples", "5000", "--out", "page"]);
+            ["judge", "t.csv", "--json", "--bootstrap", "0", "--train-error", "fit", "--measures", "wrong, \"width, only\"", "--baselines", "right", "--test-examples", "5000", "--out", "page"]);
         Assert.True(exit == 0, error);
         using var document = JsonDocument.Parse(output);
         Assert.Equal(
@@ -83,7 +83,18 @@ public sealed class JudgeCommandTests : IDisposable
             document.RootElement.GetProperty("measures").EnumerateArray().Select(each => each.GetProperty("name").GetString()!).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void An_option_narrows_what_the_file_declares_and_remarks_may_have_colons()
+    {
+        Write("t.csv", "# source: https://example.org/table\n# note: mine\n" + Head + Names + Rows());
+        var (exit, output, error) = PresageProcess.Run(_test.Path, ["judge", "t.csv", "--json", "--bootstrap", "0", "--measures=-mirrored", "--out", "page"]);
+        Assert.True(exit == 0, error);
+        using var document = JsonDocument.Parse(output);
+        Assert.Equal(["mirrored", "random", "width_only"], document.RootElement.GetProperty("measures").EnumerateArray().Select(each => each.GetProperty("name").GetString()!).Order(StringComparer.Ordinal));
+    }
+
     [Theory]
+    [InlineData("# hyperparameters: lr\n# measures: mu\n", "lr,test_error,train_error,mu\n1,0.1,0,2\n\"2,0.2,0,3\n3,0.2,0,4\n", "up to line 6: expected quotes around a whole cell and doubled inside it, but got '\"2,0.2,0,3·3,0.2,0,4")]
     [InlineData("", "lr,test_error,train_error,mu\n1,0.1,0,2\n2,0.2,0,3\n", "does not say what these columns are: lr, mu; declare each as one of hyperparameters, measures, baselines or ignore")]
     [InlineData("# measures: mu\n", "lr,test_error,train_error,mu\n1,0.1,0,2\n2,0.2,0,3\n", "these columns are: lr;")]
     [InlineData("# hyperparameters: lr\n# measures: nu\n", "lr,test_error,train_error,mu\n1,0.1,0,2\n2,0.2,0,3\n", "declares 'nu' as measures, but t.csv has no such column: did you mean 'mu'?")]
@@ -99,7 +110,7 @@ public sealed class JudgeCommandTests : IDisposable
     [InlineData("# hyperparameters: lr\n# measures: mu\n", "lr,test_error,train_error,mu\n1,0.1,0,2\n\"2\",0.2,0\n", "line 5: expected 4 cells, one a column, but got 3")]
     [InlineData("# hyperparameters: lr\n# measures: mu\n", "lr,test_error,train_error,mu,mu\n1,0.1,0,2,1\n", "line 3: there are two columns 'mu'")]
     [InlineData("# hyperparameters: lr\n# measures: mu\n", "lr,test_error,train_error,mu\n1,0.1,0,2\n", "holds 1 networks; expected 2")]
-    [InlineData("# hyperparameters: lr\n# measures: mu\n# include: ok\n", "lr,test_error,train_error,mu,ok\n1,0.1,0,2,1\n2,0.2,0,3,0\n", "holds 1 networks that are to be included; expected 2")]
+    [InlineData("# hyperparameters: lr\n# measures: mu\n# include: ok\n", "lr,test_error,train_error,mu,ok\n1,0.1,0,2,1\n2,0.2,0,3,0\n", "holds 1 networks with 1 in column 'ok', which says whether they are included; expected 2")]
     [InlineData("# hyperparameters: lr\n# measures: mu\n# include: ok\n", "lr,test_error,train_error,mu,ok\n1,0.1,0,2,1\n2,0.2,0,3,yes\n", "line 6, column 'ok': expected 1 or 0, but got 'yes'")]
     [InlineData("", "", "has no line of column names")]
     public void A_wrong_table_is_refused_in_a_sentence(string head, string rows, string sentence)

@@ -55,6 +55,14 @@ public sealed class ZooCommandTests : IDisposable
         Assert.Equal(Table("whole"), Table("killed"));
     }
 
+    [Fact]
+    public void A_refused_family_leaves_its_folder_free()
+    {
+        Assert.Equal(2, Presage("zoo", "--data", "data", "--grid", "small", "--out", "once").Exit);
+        var (exit, _, error) = Presage("zoo", "--data", "data", "--grid", "grid.json", "--out", "once");
+        Assert.True(exit == 0, error);
+    }
+
     [Theory]
     [InlineData("--grid 'smal' is neither a family nor a file: did you mean 'small'?", "--data", "data", "--grid", "smal")]
     [InlineData("--data 'nowhere' is neither a data set nor a folder", "--data", "nowhere", "--grid", "grid.json")]

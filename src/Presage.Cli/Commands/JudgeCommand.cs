@@ -29,7 +29,7 @@ internal static class JudgeCommand
         };
         var roles = NetworkTableRoles.All.ToDictionary(role => role, RoleOption, StringComparer.Ordinal);
         var seed = Ranges.Whole("--seed", $"Seed of the resamples and of the random baseline (default {usual.Seed})", 0, int.MaxValue);
-        var resamples = Ranges.Whole("--bootstrap", $"Resamples of the settings for 95 % intervals, 0 for none (default {usual.Resamples})", 0, MostResamples);
+        var resamples = Ranges.Whole("--bootstrap", $"Resamples of the settings for 95 % intervals, 0 for none; the time is that of as many tables, and grows with the networks' square (default {usual.Resamples})", 0, MostResamples);
         var least = Ranges.Real("--min-pairs", $"Effective pairs of an environment of the sign error; one with fewer is left out (default {usualErrors.LeastPairs})", 0, 1e9, lowIncluded: false);
         var grain = Ranges.OneOf(
             "--environments", "Of the sign error: all pairs between two values of a hyperparameter, or between two whole settings, for many seeds (default values)", [.. Grains.Keys]);
@@ -49,7 +49,7 @@ internal static class JudgeCommand
             parsed.GetValue(input)!,
             new NetworkTableRoles("The command line", roles
                 .Where(each => parsed.GetValue(each.Value) is not null)
-                .ToDictionary(each => each.Key, each => NetworkTableFile.List(parsed.GetValue(each.Value)!), StringComparer.Ordinal)),
+                .ToDictionary(each => each.Key, each => NetworkTableFile.List(parsed.GetValue(each.Value)!, NetworkTableRoles.Option(each.Key)), StringComparer.Ordinal)),
             new RefereeOptions(
                 parsed.GetValue(seed) ?? usual.Seed,
                 parsed.GetValue(resamples) ?? usual.Resamples,

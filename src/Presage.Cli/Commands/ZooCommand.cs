@@ -61,7 +61,7 @@ internal static class ZooCommand
         catch (Exception exception) when (exception is WorkerLostException || (exception is OperationCanceledException && cancellation.IsCancellationRequested))
         {
             string what = exception is WorkerLostException ? exception.Message : "Interrupted.";
-            await Console.Error.WriteLineAsync($"presage: {what} Finished networks are kept in {folder}; the same command with --resume goes on from there.");
+            await Console.Error.WriteLineAsync($"presage: {what} What networks were finished are kept in {folder}; the same command with --resume goes on from there.");
             return exception is WorkerLostException ? ExitCode.Failure : ExitCode.Interrupted;
         }
 

@@ -30,8 +30,8 @@ internal sealed class ResultStore : IDisposable
 
     private ResultStore(string folder, FileStream @lock) => (_folder, _lock) = (folder, @lock);
 
-    /// <summary>Whether a folder has results of such a kind already, be they another's.</summary>
-    public static bool HasOne(string folder, StoreHeader header) => File.Exists(Path.Combine(folder, FileOf(header)));
+    /// <summary>Whether a folder has results already, be they another's.</summary>
+    public static bool HasResults(string folder) => Path.Combine(folder, SettingsFolder) is var settings && Directory.Exists(settings) && Directory.EnumerateFiles(settings, "*.json").Any();
 
     /// <summary>Opens a folder, which is new, empty, or of the same reproduction.</summary>
     /// <exception cref="BadInputException">The folder is another's, or another process is at work in it.</exception>

@@ -41,6 +41,6 @@ internal sealed record NetworkTableCells(string File, IReadOnlyList<(int Line, s
     private BadInputException Wrong((int Line, string[] Cells) row, NetworkTableColumn column, string expected)
     {
         string got = row.Cells[column.Place];
-        return new BadInputException(Invariant($"{File}, line {row.Line}, column '{column.Name}': expected {expected}, but got {(got.Length == 0 ? "nothing" : $"'{got}'")}."));
+        return new BadInputException(Invariant($"{File}, line {row.Line}, column '{column.Name}': expected {expected}, but got {(got.Length == 0 ? "nothing" : $"'{NetworkTableFile.Excerpt(got)}'")}."));
     }
 }

@@ -12,6 +12,9 @@ internal sealed record NetworkTableColumn(int Place, string Name, bool Foretells
 /// <summary>Which column has which role: the options' word, then the file's, then the conventional names.</summary>
 internal sealed class NetworkTableColumns
 {
+    // Undeclared columns that a sentence names.
+    private const int Listed = 12;
+
     private readonly string _file;
     private readonly List<string> _names;
     private readonly Dictionary<int, string> _taken = [];
@@ -37,6 +40,12 @@ internal sealed class NetworkTableColumns
             Declare(inFile, role, byOption);
         }
 
+        // What the file declares and an option leaves out is set aside.
+        foreach (int place in Roles.All.Where(role => options.Of(role).Count > 0).SelectMany(role => inFile.Of(role).Select(written => PlaceOf(role, written).Place)).Where(place => place >= 0))
+        {
+            _taken.TryAdd(place, Roles.Ignore);
+        }
+
         foreach (string role in Roles.Conventional.Where(role => Of(role).Count == 0 && Of(Counterpart(role)).Count == 0))
         {
             if (_names.IndexOf(role) is >= 0 and var place && _taken.TryAdd(place, role) && (role is not Roles.TestExamples || TestExamples is null))
@@ -60,9 +69,7 @@ internal sealed class NetworkTableColumns
     {
         foreach (string written in source.Of(role))
         {
-            bool minus = Roles.HasDirection(role) && written.StartsWith('-') && !_names.Contains(written);
-            string name = minus ? written[1..].Trim() : written;
-            int place = _names.IndexOf(name);
+            var (place, name, minus) = PlaceOf(role, written);
             if (place < 0 && role is Roles.TestExamples && int.TryParse(written, out int number) && number >= 1)
             {
                 TestExamples = number;
@@ -82,6 +89,13 @@ internal sealed class NetworkTableColumns
         }
     }
 
+    private (int Place, string Name, bool Minus) PlaceOf(string role, string written)
+    {
+        bool minus = Roles.HasDirection(role) && written.StartsWith('-') && !_names.Contains(written);
+        string name = minus ? written[1..].Trim() : written;
+        return (_names.IndexOf(name), name, minus);
+    }
+
     private static string Counterpart(string role) => role switch
     {
         Roles.TrainError => Roles.TrainAccuracy,
@@ -94,9 +108,9 @@ internal sealed class NetworkTableColumns
         string[] undeclared = [.. _names.Where((_, place) => !_taken.ContainsKey(place))];
         if (undeclared.Length > 0)
         {
-            string list = string.Join(", ", undeclared);
+            string list = string.Join(", ", undeclared.Take(Listed).Select(NetworkTableFile.Excerpt)) + (undeclared.Length > Listed ? Invariant($" and {undeclared.Length - Listed} more") : "");
             throw new BadInputException(
-                $"{_file} does not say what these columns are: {list}; declare each as one of {Roles.Hyperparameters}, {Roles.Measures}, {Roles.Baselines} or {Roles.Ignore}, in a first line such as '# {Roles.Measures}: {list}' or by --{Roles.Measures} \"{list}\".");
+                $"{_file} does not say what these columns are: {list}; declare each as one of {Roles.Hyperparameters}, {Roles.Measures}, {Roles.Baselines} or {Roles.Ignore}, in a first line such as '# {Roles.Measures}: COLUMN, COLUMN' or by --{Roles.Measures} COLUMN,COLUMN.");
         }
     }
 

@@ -43,9 +43,11 @@ internal static class NetworkTableFile
     }
 
     /// <summary>The columns of a list such as <c>a, "b, c", -d</c>.</summary>
-    public static IReadOnlyList<string> List(string text)
+    /// <param name="text">The list.</param>
+    /// <param name="where">Where it stands, as a sentence calls it.</param>
+    public static IReadOnlyList<string> List(string text, string where)
     {
-        using var parser = new CsvParser(new StringReader(text), Configuration("the list"));
+        using var parser = new CsvParser(new StringReader(text), Configuration(_ => where));
         return parser.Read() ? [.. parser.Record!.Where(name => name.Length > 0)] : [];
     }
 
@@ -73,25 +75,39 @@ internal static class NetworkTableFile
 
             if (!NetworkTableRoles.All.Contains(role, StringComparer.Ordinal))
             {
+                // Far from every role it is a remark too.
+                if (NetworkTableRoles.All.Min(known => NearestName.Distance(role.ToLowerInvariant(), known)) > 1)
+                {
+                    continue;
+                }
+
                 throw new BadInputException(Invariant($"{file}, line {number}: the role '{role}' is unknown: {NearestName.Hint(role, [.. NetworkTableRoles.All])}"));
             }
 
-            roles[role] = [.. roles.GetValueOrDefault(role, []), .. List(list)];
+            roles[role] = [.. roles.GetValueOrDefault(role, []), .. List(list, Invariant($"{file}, line {number}"))];
         }
 
         return new NetworkTableRoles(file, roles);
     }
 
-    private static CsvConfiguration Configuration(string file) => new(CultureInfo.InvariantCulture)
+    /// <summary>Text of a file as a sentence shows it: short, and without what is no letter.</summary>
+    public static string Excerpt(string text)
+    {
+        const int Most = 40;
+        string shown = string.Concat(text.Take(Most).Select(letter => char.IsControl(letter) ? '·' : letter));
+        return text.Length > Most ? shown + "…" : shown;
+    }
+
+    private static CsvConfiguration Configuration(Func<int, string> where) => new(CultureInfo.InvariantCulture)
     {
         HasHeaderRecord = false,
         TrimOptions = TrimOptions.Trim,
-        BadDataFound = found => throw new BadInputException($"{file}: expected quotes around a whole cell and doubled inside it, but got '{found.Field}'."),
+        BadDataFound = found => throw new BadInputException($"{where(found.Context.Parser!.RawRow)}: expected quotes around a whole cell and doubled inside it, but got '{Excerpt(found.Field)}'."),
     };
 
     private static IEnumerable<(int Line, string[] Cells)> Rows(string file, string[] lines, int head)
     {
-        using var parser = new CsvParser(new StringReader(string.Join('\n', lines.Skip(head))), Configuration(file));
+        using var parser = new CsvParser(new StringReader(string.Join('\n', lines.Skip(head))), Configuration(row => Invariant($"{file}, up to line {head + row}")));
         while (parser.Read())
         {
             yield return (head + parser.RawRow, parser.Record!);
@@ -117,7 +133,7 @@ internal static class NetworkTableFile
         NetworkTableCells cells = included is null ? all : all with { Rows = [.. all.Rows.Where((_, row) => included[row])] };
         if (cells.Count is < 2 or > NetworkTable.MostNetworks)
         {
-            throw new BadInputException(Invariant($"{cells.File} holds {cells.Count} networks{(included is null ? "" : " that are to be included")}; expected 2 to {NetworkTable.MostNetworks}, a row each."));
+            throw new BadInputException(Invariant($"{cells.File} holds {cells.Count} networks{(included is null ? "" : $" with 1 in column '{columns.Single(NetworkTableRoles.Include)!.Name}', which says whether they are included")}; expected 2 to {NetworkTable.MostNetworks}, a row each."));
         }
 
         double[] Errors(string error, string accuracy) => columns.Single(error) is { } column

@@ -25,7 +25,7 @@ internal static class ZooKernel
             Tensor kernel = tensor(gram.Values.ToArray(), [gram.Size, gram.Size]);
             var spectrum = KernelSpectrum.Of(kernel[..inCondition, ..inCondition]);
             measures.Add(ZooMeasure.NtkCondition, spectrum.IsBound ? null : spectrum.Log10ConditionNumber, "the smallest eigenvalue is below rounding");
-            measures.Add(ZooMeasure.Forecast, GeneralizationForecast.LeaveOneOutAccuracy(kernel, labels), "");
+            measures.Add(ZooMeasure.Forecast, GeneralizationForecast.LeaveOneOutAccuracy(kernel, labels), "it is not finite");
         }
         catch (NumericalException exception)
         {

@@ -28,11 +28,11 @@ internal static class ZooNorms
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         var distance = DistanceFromInitialization.Of(model, initial);
-        measures.Add(ZooMeasure.Distance, distance.Frobenius, "");
+        measures.Add(ZooMeasure.Distance, distance.Frobenius, "it is not finite");
         measures.Add(ZooMeasure.RelativeDistance, distance.Relative, "the initial weights are 0");
         Tensor outputs = Outputs(model, train.Inputs, cancellation);
         double margin = Margins.Of(outputs, train.Targets).Quantile(MarginShare);
-        measures.Add(ZooMeasure.Margin, margin, "");
+        measures.Add(ZooMeasure.Margin, margin, "it is not finite");
         try
         {
             Tensor few = train.Inputs[..(int)Math.Min(Sample, train.Inputs.shape[0])];

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Presage.Cli.Reproductions;
 using Presage.Cli.Studies;
-using Presage.Data;
 using Presage.Runs;
 
 namespace Presage.Cli.Zoos;
@@ -48,14 +47,13 @@ internal sealed class ZooRun(ZooGrid grid, string data, string folder)
     /// <exception cref="OperationCanceledException">The user stopped it.</exception>
     public async Task<ZooReport> RunAsync(bool resume, IReproductionObserver observer, string[] arguments, CancellationToken cancellation)
     {
-        if (!resume && ResultStore.HasOne(folder, Header))
+        if (!resume && ResultStore.HasResults(folder))
         {
             throw new BadInputException($"The folder '{folder}' holds networks already: --resume goes on with them, or give another --out.");
         }
 
+        ZooGridFile.Require(grid, await ImageSource.LoadAsync(data, ImageSource.Side, Most, ImageSeed, observer, cancellation));
         using ResultStore store = ResultStore.Open(folder, Header);
-        ImageData images = await ImageSource.LoadAsync(data, ImageSource.Side, Most, ImageSeed, observer, cancellation);
-        ZooGridFile.Require(grid, images);
         Setting[] missing = [.. Settings.Where(setting => store.Find(setting.Name) is null)];
         observer.OnStart(_networks.Count, _networks.Count - missing.Length);
         WriteTable(store);

@@ -56,7 +56,7 @@ public static class RefereeWords
     /// <summary>The table of grades.</summary>
     /// <param name="report">The grades.</param>
     /// <param name="target">Of which target.</param>
-    public static IEnumerable<IReadOnlyList<string>> Rows(RefereeReport report, RankingTarget target) => report.Measures.Select(measure =>
+    public static IEnumerable<IReadOnlyList<string>> Rows(RefereeReport report, RankingTarget target) => ByWorst(report, target).Select(measure =>
     {
         TargetGrades grades = measure.For(target);
         return (IReadOnlyList<string>)
@@ -67,6 +67,11 @@ public static class RefereeWords
             grades.SignError.Worst is { } worst ? Where(worst) : ReportText.NoValue,
         ];
     });
+
+    // The report's own order is that of the gap.
+    private static IEnumerable<MeasureGrades> ByWorst(RefereeReport report, RankingTarget target) => report.Measures
+        .OrderBy(measure => measure.For(target).SignError.Worst?.Error ?? double.PositiveInfinity)
+        .ThenBy(measure => measure.For(target).SignError.NinetiethPercentile ?? double.PositiveInfinity);
 
     /// <summary>A name, and whether it is a baseline.</summary>
     internal static string Title(MeasureGrades measure) => (measure.ForetellsSmaller ? "−" : "") + measure.Name + (measure.IsBaseline ? " (baseline)" : "");
