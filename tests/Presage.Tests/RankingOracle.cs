@@ -2,20 +2,21 @@ using Presage.Rankings;
 
 namespace Presage.Tests;
 
-/// <summary>Rankings by their definitions, one pair at a time, on a list in which networks may stand more than once; a network is never paired with its copy.</summary>
-internal sealed class RankingOracle(NetworkTable table, MeasureColumn measure, RankingTarget target, IEnumerable<int> networks)
+/// <summary>
+/// Rankings by their definitions, one pair at a time, on a sample in which each setting stands any number of times: v for the pairs within it, v·w·m/(m − 1) for
+/// those with another, of m settings. Null for the table itself.
+/// </summary>
+internal sealed class RankingOracle(NetworkTable table, MeasureColumn measure, RankingTarget target, int[]? multiplicity = null)
 {
-    private readonly int[] _networks = [.. networks.Where(i => measure.Values[i] is not null)];
-
-    public double? Tau() => Mean(Pairs().Where(pair => G(pair) != 0).Select(pair => (double)(M(pair) * G(pair))));
+    public double? Tau() => Mean(Pairs().Where(pair => G(pair) != 0).Select(pair => (W(pair), (double)(M(pair) * G(pair)))));
 
     public double? Psi(int hyperparameter)
     {
         var groups = Pairs()
             .Where(pair => !Same(Value(hyperparameter, pair.I), Value(hyperparameter, pair.J)) && Same(Others(hyperparameter, pair.I), Others(hyperparameter, pair.J)) && Same(table.Seeds![pair.I], table.Seeds[pair.J]))
             .GroupBy(pair => Others(hyperparameter, pair.I) + "/" + table.Seeds![pair.I])
-            .Select(group => Mean(group.Where(pair => G(pair) != 0).Select(pair => (double)(M(pair) * G(pair)))));
-        return Mean(groups.OfType<double>());
+            .Select(group => Mean(group.Where(pair => G(pair) != 0).Select(pair => (W(pair), (double)(M(pair) * G(pair))))));
+        return Mean(groups.OfType<double>().Select(tau => (1.0, tau)));
     }
 
     public double? Information(int[] given)
@@ -26,8 +27,8 @@ internal sealed class RankingOracle(NetworkTable table, MeasureColumn measure, R
         double entropy = 0;
         foreach (var cell in ordered.GroupBy(pair => string.Join(';', given.Select(h => Value(h, pair.I) + ">" + Value(h, pair.J)))))
         {
-            double share = (double)cell.Count() / ordered.Count;
-            double P(Func<(int I, int J), bool> holds) => (double)cell.Count(holds) / cell.Count();
+            double share = cell.Sum(W) / ordered.Sum(W);
+            double P(Func<(int I, int J), bool> holds) => cell.Where(holds).Sum(W) / cell.Sum(W);
             foreach (int g in (int[])[-1, 1])
             {
                 double pg = P(pair => G(pair) == g);
@@ -52,7 +53,7 @@ internal sealed class RankingOracle(NetworkTable table, MeasureColumn measure, R
             string[] values = [Value(hyperparameter, pair.I), Value(hyperparameter, pair.J)];
             if (values.Contains(from) && values.Contains(to))
             {
-                double weight = HoeffdingWeight.Of(T(pair.I) - T(pair.J), Math.Min(table.TestExamples![pair.I], table.TestExamples[pair.J]));
+                double weight = W(pair) * HoeffdingWeight.Of(T(pair.I) - T(pair.J), Math.Min(table.TestExamples![pair.I], table.TestExamples[pair.J]));
                 error += weight * (M(pair) == 0 ? 0.5 : M(pair) == G(pair) ? 0 : 1);
                 total += weight;
             }
@@ -63,13 +64,23 @@ internal sealed class RankingOracle(NetworkTable table, MeasureColumn measure, R
 
     private static bool Same(string first, string second) => string.Equals(first, second, StringComparison.Ordinal);
 
-    private static double? Mean(IEnumerable<double> values) => values.Select(value => (double?)value).Average();
+    private static double? Mean(IEnumerable<(double Weight, double Value)> values)
+    {
+        double total = values.Sum(each => each.Weight);
+        return total == 0 ? null : values.Sum(each => each.Weight * each.Value) / total;
+    }
 
     private IEnumerable<(int I, int J)> Pairs() =>
-        from p in Enumerable.Range(0, _networks.Length)
-        from q in Enumerable.Range(p + 1, _networks.Length - p - 1)
-        where _networks[p] != _networks[q]
-        select (_networks[p], _networks[q]);
+        from i in Enumerable.Range(0, table.Count)
+        from j in Enumerable.Range(i + 1, table.Count - i - 1)
+        where measure.Values[i] is not null && measure.Values[j] is not null && W((i, j)) > 0
+        select (i, j);
+
+    private double W((int I, int J) pair) => multiplicity is null ? 1
+        : Same(Setting(pair.I), Setting(pair.J)) ? multiplicity[pair.I]
+        : multiplicity[pair.I] * multiplicity[pair.J] * table.SettingCount / (table.SettingCount - 1.0);
+
+    private string Setting(int network) => Others(-1, network);
 
     private double T(int i) => Math.Round(target == RankingTarget.TestError ? table.TestErrors[i] : table.TestErrors[i] - table.TrainErrors[i], 10);
 

@@ -16,7 +16,7 @@ public class RankingOracleTests
         NetworkTable table = RankingSamples.Random(seed);
         foreach (MeasureColumn measure in table.Measures)
         {
-            var oracle = new RankingOracle(table, measure, target, Enumerable.Range(0, table.Count));
+            var oracle = new RankingOracle(table, measure, target);
             Same(oracle.Tau(), KendallTau.Of(table, measure, target).Tau);
             Assert.All(GranulatedKendall.Of(table, measure, target).ByHyperparameter.Select((each, h) => (each, h)), each => Same(oracle.Psi(each.h), each.each.Psi));
             Assert.All(
@@ -39,15 +39,16 @@ public class RankingOracleTests
         IReadOnlyList<ConditioningSet> sets = ConditioningSet.All(table);
         Environments environments = Environments.Of(table, new SignErrorOptions(LeastPairs: 1));
         var counter = new CellCounter(sets);
+        double apart = Resamples.Apart(table.SettingCount);
         foreach (int[] multiplicity in Resamples.Draw(table, 3, new SeededRandom(seed)))
         {
             // Settings are drawn whole, as many as there are.
             Assert.Equal(table.SettingCount, multiplicity.Zip(table.Settings.Of).DistinctBy(each => each.Second).Sum(each => each.First));
             Assert.All(multiplicity.Zip(table.Settings.Of).GroupBy(each => each.Second), setting => Assert.Single(setting.Select(each => each.First).Distinct()));
-            var oracle = new RankingOracle(table, measure, target, Enumerable.Range(0, table.Count).SelectMany(i => Enumerable.Repeat(i, multiplicity[i])));
-            Same(oracle.Tau(), KendallTau.Tau(KendallTau.Count(signs, multiplicity), target));
+            var oracle = new RankingOracle(table, measure, target, multiplicity);
+            Same(oracle.Tau(), KendallTau.Tau(KendallTau.Count(signs, multiplicity, apart), target));
             Assert.All(groups.Select((group, h) => (group, h)), each => Same(oracle.Psi(each.h), GranulatedKendall.Psi(each.group, signs, multiplicity, target)));
-            Assert.All(sets, set => Same(oracle.Information([.. set.Names.Select(name => name[1] - '0')]), counter.Count(set, signs, multiplicity)[(int)target].Ratio));
+            Assert.All(sets, set => Same(oracle.Information([.. set.Names.Select(name => name[1] - '0')]), counter.Count(set, signs, multiplicity, apart)[(int)target].Ratio));
             double[] errors = RobustSignError.Errors(environments, [.. Enumerable.Range(0, environments.Names.Count)], signs, multiplicity, target);
             Assert.All(
                 errors.Zip(environments.Names),

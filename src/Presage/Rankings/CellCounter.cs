@@ -5,7 +5,7 @@ namespace Presage.Rankings;
 /// <param name="Entropy">Σ over cells of N·H(V_g).</param>
 /// <param name="Pairs">Σ over cells of N.</param>
 /// <param name="Cells">Cells that hold a pair.</param>
-internal readonly record struct CellSums(double Information, double Entropy, long Pairs, int Cells)
+internal readonly record struct CellSums(double Information, double Entropy, double Pairs, int Cells)
 {
     /// <summary>Information by entropy; null where there is no entropy.</summary>
     public double? Ratio => Entropy > 0 ? Information / Entropy : null;
@@ -25,20 +25,21 @@ internal sealed class CellCounter
     private readonly int[] _networks;
     private readonly int[] _weights;
     private readonly int[] _places;
-    private readonly int[] _counts;
+    private readonly long[] _counts;
+    private readonly long[] _within = new long[SignMatrix.States];
     private readonly CellSums[] _sums = new CellSums[2];
-    private readonly int[] _table = new int[6];
+    private readonly double[] _table = new double[6];
 
     /// <summary>Keeps memory for the sets; not to be shared by threads.</summary>
     public CellCounter(IReadOnlyList<ConditioningSet> sets)
     {
         int n = sets[0].Level.Length;
         (_networks, _weights, _places) = (new int[n], new int[n], new int[n]);
-        _counts = new int[Stride * sets.Max(set => set.Levels)];
+        _counts = new long[Stride * sets.Max(set => set.Levels)];
     }
 
-    /// <summary>The sums for each target, overwritten by the next call.</summary>
-    public CellSums[] Count(ConditioningSet set, SignMatrix signs, int[] multiplicity)
+    /// <summary>The sums for each target, overwritten by the next call, with pairs weighed as <see cref="Resamples"/> says.</summary>
+    public CellSums[] Count(ConditioningSet set, SignMatrix signs, int[] multiplicity, double apart = 1)
     {
         int active = 0;
         foreach (int network in set.Order)
@@ -54,35 +55,58 @@ internal sealed class CellCounter
         for (int p = 0; p < active;)
         {
             int level = _places[p];
-            for (; p < active && _places[p] == level; p++)
+            while (p < active && _places[p] == level)
             {
-                Add(signs.Row(_networks[p]), _weights[p], p + 1, active);
+                p = AddSetting(signs, p, active);
             }
 
             for (int other = level; other < Stride * set.Levels; other += Stride)
             {
-                AddCell(_counts.AsSpan(other, SignMatrix.States), other == level);
+                AddCell(_counts.AsSpan(other, SignMatrix.States), other == level, apart);
             }
         }
 
         return _sums;
     }
 
-    private void Add(ReadOnlySpan<byte> row, int weight, int from, int active)
+    // The pairs of a setting's networks with each other and with all that follow; gives the place after them.
+    private int AddSetting(SignMatrix signs, int from, int active)
+    {
+        int setting = signs.Settings[_networks[from]];
+        int next = from + 1;
+        for (; next < active && signs.Settings[_networks[next]] == setting; next++)
+        {
+        }
+
+        for (int p = from; p < next; p++)
+        {
+            ReadOnlySpan<byte> row = signs.Row(_networks[p]);
+            foreach (int network in _networks.AsSpan((p + 1)..next))
+            {
+                _within[row[network]] += _weights[p];
+            }
+
+            Add(row, _weights[p], next, active);
+        }
+
+        return next;
+    }
+
+    private void Add(ReadOnlySpan<byte> row, long weight, int from, int active)
     {
         ReadOnlySpan<int> networks = _networks.AsSpan(from, active - from);
         ReadOnlySpan<int> weights = _weights.AsSpan(from, networks.Length);
         ReadOnlySpan<int> places = _places.AsSpan(from, networks.Length);
-        Span<int> counts = _counts;
+        Span<long> counts = _counts;
         for (int q = 0; q < networks.Length; q++)
         {
             counts[places[q] + row[networks[q]]] += weight * weights[q];
         }
     }
 
-    private void AddCell(Span<int> cell, bool isDiagonal)
+    private void AddCell(Span<long> cell, bool isDiagonal, double apart)
     {
-        if (!cell.ContainsAnyExcept(0))
+        if (!cell.ContainsAnyExcept(0) && !(isDiagonal && _within.AsSpan().ContainsAnyExcept(0)))
         {
             return;
         }
@@ -95,7 +119,7 @@ internal sealed class CellCounter
             {
                 if (targets[state] != 0)
                 {
-                    _table[(targets[state] > 0 ? 3 : 0) + (state % 3)] += cell[state];
+                    _table[(targets[state] > 0 ? 3 : 0) + (state % 3)] += isDiagonal ? _within[state] + (apart * cell[state]) : cell[state];
                 }
             }
 
@@ -108,16 +132,21 @@ internal sealed class CellCounter
                 }
             }
 
-            AddTable(target, isDiagonal);
+            // A factor of a whole cell is a factor of its sums: counts stay whole numbers, whose logarithms are at hand.
+            AddTable(target, isDiagonal ? 0.5 : apart);
         }
 
         cell.Clear();
+        if (isDiagonal)
+        {
+            Array.Clear(_within);
+        }
     }
 
-    private void AddTable(int target, bool isDiagonal)
+    private void AddTable(int target, double scale)
     {
-        int minus = _table[0] + _table[1] + _table[2];
-        int plus = _table[3] + _table[4] + _table[5];
+        double minus = _table[0] + _table[1] + _table[2];
+        double plus = _table[3] + _table[4] + _table[5];
         if (minus + plus == 0)
         {
             return;
@@ -132,10 +161,8 @@ internal sealed class CellCounter
 
         // Cells off the diagonal stand for two; the pairs of one on it were doubled above.
         CellSums sums = _sums[target];
-        int pairs = isDiagonal ? (minus + plus) / 2 : minus + plus;
-        double scale = (double)pairs / (minus + plus);
-        _sums[target] = new CellSums(sums.Information + (scale * information), sums.Entropy + (scale * entropy), sums.Pairs + pairs, sums.Cells + 1);
+        _sums[target] = new CellSums(sums.Information + (scale * information), sums.Entropy + (scale * entropy), sums.Pairs + (scale * (minus + plus)), sums.Cells + 1);
     }
 
-    private static double Log(int count) => count < Logarithms.Length ? Logarithms[count] : count * Math.Log2(count);
+    private static double Log(double count) => count < Logarithms.Length && (int)count is var whole && whole == count ? Logarithms[whole] : count * Math.Log2(count);
 }

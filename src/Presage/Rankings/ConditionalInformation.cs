@@ -46,7 +46,7 @@ public static class ConditionalInformation
         ConditionedInformation[] all = [.. sets.Select(set =>
         {
             CellSums sums = counter.Count(set, signs, multiplicity)[(int)target];
-            return new ConditionedInformation(set.Names, sums.Ratio, sums.Pairs, sums.Cells);
+            return new ConditionedInformation(set.Names, sums.Ratio, (long)sums.Pairs, sums.Cells);
         })];
         return new InformationMeasure(all.Where(each => each.Value is not null).MinBy(each => each.Value), all);
     }

@@ -42,7 +42,7 @@ internal sealed record Environments(PairGroups Pairs, IReadOnlyList<SignErrorEnv
                         groups.Add([]);
                         names.Add(new SignErrorEnvironment(
                             table.Hyperparameters[h].Name, levels.Names[key.Item1], levels.Names[key.Item2],
-                            options.Grain == EnvironmentGrain.Settings ? OthersOf(table, h, i) : null, 0, 0, 0, 0));
+                            options.Grain == EnvironmentGrain.Settings ? OthersOf(table, h, i) : null, 0, 0, 0, 0, 0));
                     }
 
                     groups[places[key]].Add((i, j));

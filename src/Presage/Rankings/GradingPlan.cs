@@ -8,6 +8,7 @@ internal sealed class GradingPlan(NetworkTable table, SignErrorOptions options, 
     private readonly IReadOnlyList<PairGroups> _groups = GranulatedGroups.Of(table);
     private readonly Environments _environments = Environments.Of(table, options);
     private readonly IReadOnlyList<ConditioningSet> _sets = ConditioningSet.All(table);
+    private readonly double _apart = Resamples.Apart(table.SettingCount);
 
     /// <summary>Number of resamples.</summary>
     public int ResampleCount => resamples.Length;
@@ -43,14 +44,32 @@ internal sealed class GradingPlan(NetworkTable table, SignErrorOptions options, 
         return (new MeasureGrades(measure.Name, measure.IsBaseline, measure.ForetellsSmaller, signs.HasValue.Count(has => !has), grades[0], grades[1]), figures);
     }
 
+    /// <summary>Ψ of a measure in each resample, on the networks that have another measure as well.</summary>
+    public double[] PsiBeside(MeasureColumn other, MeasureColumn measure, ResampledFigures figures, RankingTarget target)
+    {
+        double?[] shared = [.. measure.Values.Zip(other.Values, (own, its) => its is null ? null : own)];
+        if (shared.SequenceEqual(measure.Values))
+        {
+            return figures.Psi(target);
+        }
+
+        SignMatrix signs = SignMatrix.Of(table, measure with { Values = shared });
+        var psi = new double[resamples.Length];
+        Parallel.For(0, psi.Length, resample => psi[resample] = ResampledFigures.Mean(Psi(signs, resamples[resample], target)));
+        return psi;
+    }
+
+    private double[] Psi(SignMatrix signs, int[] multiplicity, RankingTarget target) =>
+        [.. _groups.Select(groups => GranulatedKendall.Psi(groups, signs, multiplicity, target) ?? double.NaN)];
+
     private void Resample(ResampledFigures figures, int resample, SignMatrix signs, int[][] enough, CellCounter counter)
     {
         int[] multiplicity = resamples[resample];
-        long[] counts = KendallTau.Count(signs, multiplicity);
+        double[] counts = KendallTau.Count(signs, multiplicity, _apart);
         double[] least = [double.NaN, double.NaN];
         foreach (ConditioningSet set in _sets)
         {
-            CellSums[] sums = counter.Count(set, signs, multiplicity);
+            CellSums[] sums = counter.Count(set, signs, multiplicity, _apart);
             for (int target = 0; target < least.Length; target++)
             {
                 least[target] = sums[target].Ratio is { } ratio && !(ratio >= least[target]) ? ratio : least[target];
@@ -59,9 +78,8 @@ internal sealed class GradingPlan(NetworkTable table, SignErrorOptions options, 
 
         foreach (RankingTarget target in Enum.GetValues<RankingTarget>())
         {
-            double[] psi = [.. _groups.Select(groups => GranulatedKendall.Psi(groups, signs, multiplicity, target) ?? double.NaN)];
             double[] errors = RobustSignError.Errors(_environments, enough[(int)target], signs, multiplicity, target);
-            figures.Set(target, resample, KendallTau.Tau(counts, target) ?? double.NaN, psi, least[(int)target], errors);
+            figures.Set(target, resample, KendallTau.Tau(counts, target) ?? double.NaN, Psi(signs, multiplicity, target), least[(int)target], errors);
         }
     }
 }
@@ -78,14 +96,16 @@ internal sealed class ResampledFigures(int resamples, int hyperparameters, int[]
     /// <summary>Ψ in each resample.</summary>
     public double[] Psi(RankingTarget target) => _figures[(int)target][1];
 
+    /// <summary>Ψ by each ψ; NaN where none has a value.</summary>
+    public static double Mean(double[] psi) => psi.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+
     /// <summary>Keeps what a resample gave.</summary>
     public void Set(RankingTarget target, int resample, double tau, double[] psi, double information, double[] errors)
     {
-        double[] all = [.. psi.Where(double.IsFinite)];
         double[] sorted = [.. errors.Where(double.IsFinite).Order()];
         double[] values =
         [
-            tau, all.Length == 0 ? double.NaN : all.Average(), information,
+            tau, Mean(psi), information,
             sorted.Length == 0 ? double.NaN : sorted.Average(), sorted.Length == 0 ? double.NaN : Resamples.Quantile(sorted, 0.9), sorted.Length == 0 ? double.NaN : sorted[^1],
             .. psi, .. errors,
         ];
@@ -108,12 +128,17 @@ internal sealed class ResampledFigures(int resamples, int hyperparameters, int[]
             ? new Interval((2 * wide.Low) - 1, (2 * wide.High) - 1)
             : null;
 
+    // Resamples hold a pair of settings or do not, and say nothing of its networks.
+    private Interval? SinglePair(SignErrorEnvironment environment) => resamples == 0 ? null : Interval.OfShare(environment.Error, environment.IndependentExamples);
+
     /// <summary>The sign error with an interval for each environment.</summary>
     public SignErrorMeasure WithIntervals(RankingTarget target, SignErrorMeasure measure)
     {
         SignErrorEnvironment[] all = [.. measure.Environments.Select((each, place) => each with
         {
-            Ci95 = Resamples.Widened(Resamples.Middle(_figures[(int)target][Fixed + hyperparameters + place]), each.Error, each.SettingPairs),
+            Ci95 = each.SettingPairs == 1
+                ? SinglePair(each)
+                : Resamples.Widened(Resamples.Middle(_figures[(int)target][Fixed + hyperparameters + place]), each.Error, each.IndependentExamples),
         })];
         return measure with { Environments = all, Worst = all.MaxBy(each => each.Error) };
     }

@@ -26,43 +26,54 @@ public static class KendallTau
 
     internal static KendallMeasure Of(SignMatrix signs, int[] multiplicity, RankingTarget target)
     {
-        long[] counts = Count(signs, multiplicity);
+        double[] counts = Count(signs, multiplicity);
         sbyte[] targets = SignMatrix.TargetSigns[(int)target];
         long pairs = Sum(counts, state => targets[state] != 0);
         return new KendallMeasure(
             Tau(counts, target), pairs, Sum(counts, state => targets[state] != 0 && SignMatrix.MeasureSigns[state] == 0), Sum(counts, state => targets[state] == 0));
     }
 
-    /// <summary>Weight of the pairs in each state, a pair of networks that stand in the sample v and w times weighing v·w.</summary>
-    internal static long[] Count(SignMatrix signs, int[] multiplicity)
+    /// <summary>Weight of the pairs in each state, as <see cref="Resamples"/> weighs them.</summary>
+    internal static double[] Count(SignMatrix signs, int[] multiplicity, double apart = 1)
     {
-        int[] active = [.. Enumerable.Range(0, multiplicity.Length).Where(i => multiplicity[i] > 0 && signs.HasValue[i])];
-        var counts = new long[SignMatrix.States];
-        for (int p = 0; p < active.Length; p++)
+        int[] active = [.. signs.BySetting.Where(i => multiplicity[i] > 0 && signs.HasValue[i])];
+        var within = new long[SignMatrix.States];
+        var between = new long[SignMatrix.States];
+        for (int p = 0, next = 0; p < active.Length; p++)
         {
+            next = Math.Max(next, p);
+            for (; next < active.Length && signs.Settings[active[next]] == signs.Settings[active[p]]; next++)
+            {
+            }
+
             ReadOnlySpan<byte> row = signs.Row(active[p]);
             long weight = multiplicity[active[p]];
-            foreach (int j in active.AsSpan(p + 1))
+            foreach (int j in active.AsSpan((p + 1)..next))
             {
-                counts[row[j]] += weight * multiplicity[j];
+                within[row[j]] += weight;
+            }
+
+            foreach (int j in active.AsSpan(next))
+            {
+                between[row[j]] += weight * multiplicity[j];
             }
         }
 
-        return counts;
+        return [.. within.Zip(between, (inside, outside) => inside + (apart * outside))];
     }
 
-    internal static double? Tau(long[] counts, RankingTarget target)
+    internal static double? Tau(double[] counts, RankingTarget target)
     {
-        long pairs = 0;
-        long agreement = 0;
+        double pairs = 0;
+        double agreement = 0;
         for (int state = 0; state < counts.Length; state++)
         {
             pairs += SignMatrix.TargetSigns[(int)target][state] != 0 ? counts[state] : 0;
             agreement += SignMatrix.Products[(int)target][state] * counts[state];
         }
 
-        return pairs == 0 ? null : (double)agreement / pairs;
+        return pairs == 0 ? null : agreement / pairs;
     }
 
-    private static long Sum(long[] counts, Func<int, bool> belongs) => counts.Where((_, state) => belongs(state)).Sum();
+    private static long Sum(double[] counts, Func<int, bool> belongs) => (long)counts.Where((_, state) => belongs(state)).Sum();
 }

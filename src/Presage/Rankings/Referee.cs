@@ -56,9 +56,14 @@ public static class Referee
             }
 
             ResampledFigures baseline = grades.First(other => string.Equals(other.Grades.Name, name, StringComparison.Ordinal)).Figures;
-            Interval? over = Resamples.Middle(each.Figures.Psi(target).Zip(baseline.Psi(target), (mine, its) => mine - its));
+            MeasureColumn measure = Column(each.Grades.Name);
+            double[] mine = plan.PsiBeside(Column(name), measure, each.Figures, target);
+            double[] its = plan.PsiBeside(measure, Column(name), baseline, target);
+            Interval? over = Resamples.Middle(mine.Zip(its, (first, second) => first - second));
             return own with { Ci95 = own.Ci95 with { PsiOverBaseline = over } };
         }
+
+        MeasureColumn Column(string name) => whole.Measures.First(measure => string.Equals(measure.Name, name, StringComparison.Ordinal));
     }
 
     private static NetworkTable WithRandom(NetworkTable table, SeededRandom random, out string name)

@@ -16,7 +16,10 @@ public sealed record RefereeOptions(int Seed = 1, int Resamples = 1000, SignErro
 /// <param name="MeanError">Of the mean sign error.</param>
 /// <param name="NinetiethError">Of its 90th percentile.</param>
 /// <param name="WorstError">Of the worst environment's.</param>
-/// <param name="PsiOverBaseline">Of Ψ less that of the best declared baseline, on the same resamples; null for that baseline too.</param>
+/// <param name="PsiOverBaseline">
+/// Of Ψ less that of the best declared baseline, both on the same resamples of the networks that have both; null for that baseline too. Which baseline is best
+/// is told by all networks that each has.
+/// </param>
 public sealed record GradeIntervals(
     Interval? Tau,
     Interval? Psi,

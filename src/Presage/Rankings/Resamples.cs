@@ -5,6 +5,9 @@ namespace Presage.Rankings;
 
 /// <summary>
 /// Bootstrap over hyperparameter settings: as many settings as there are, drawn with replacement, each with all its networks.
+/// A pair of networks of two settings, drawn v and w times, weighs v·w·m/(m − 1) with m settings in all; one of networks of the same setting weighs v, since a
+/// setting drawn again brings no new pairs of its own. Each pair then weighs 1 on average, as in the sample itself, and figures over both kinds lie about their
+/// estimate. Figures over pairs of different settings alone leave out the factor.
 /// Source: Efron, Bootstrap Methods: Another Look at the Jackknife, Annals of Statistics 7 (1979); intervals are percentiles.
 /// </summary>
 internal static class Resamples
@@ -24,6 +27,9 @@ internal static class Resamples
         Array.Fill(multiplicity, 1);
         return multiplicity;
     }
+
+    /// <summary>The factor m/(m − 1) of pairs of different settings.</summary>
+    public static double Apart(int settings) => settings / (settings - 1.0);
 
     /// <summary>How often each network stands in each of many resamples (count, n).</summary>
     public static int[][] Draw(NetworkTable table, int count, SeededRandom random)
@@ -49,7 +55,7 @@ internal static class Resamples
     }
 
     /// <summary>An interval of a share, no narrower than Wilson's for a number of independent examples.</summary>
-    public static Interval? Widened(Interval? interval, double share, int examples)
+    public static Interval? Widened(Interval? interval, double share, double examples)
     {
         if (interval is not { } ends || examples == 0)
         {

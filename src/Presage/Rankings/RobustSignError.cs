@@ -8,15 +8,22 @@ namespace Presage.Rankings;
 /// <param name="To">The other.</param>
 /// <param name="Others">The values of all other hyperparameters; null where the environment holds all of them.</param>
 /// <param name="Pairs">Pairs of networks with a weight.</param>
-/// <param name="SettingPairs">Pairs of settings among them, whatever the seeds.</param>
+/// <param name="SettingPairs">Pairs of settings among them, whatever the seeds and the order.</param>
 /// <param name="EffectivePairs">(Σw)²/Σw², as many pairs of one weight as they are worth.</param>
+/// <param name="IndependentExamples">
+/// As many independent examples as the pairs are worth: SettingPairs where they are several. A single pair of settings is worth the smaller number of networks
+/// of the two, (Σw)²/Σw² with w the weight of all pairs of a network: the error is then a mean over all pairs of two samples, whose variance is at most e·(1 − e)
+/// by the size of the smaller sample.
+/// </param>
 /// <param name="Error">Weighted mean sign error, in [0, 1]; ½ is a coin.</param>
 /// <param name="Ci95">
-/// Its 95 % interval, no narrower than Wilson's for as many examples as pairs of settings, since a few that agree leave the bootstrap no width; null where none
-/// was asked for.
+/// Its 95 % interval. With several pairs of settings it is the bootstrap's, which speaks of other settings, but no narrower than Wilson's for IndependentExamples,
+/// since a few that agree leave the bootstrap no width. With a single pair, as always in <see cref="EnvironmentGrain.Settings"/>, it is Wilson's for
+/// IndependentExamples and speaks of other seeds of these two settings alone. Null where none was asked for.
 /// </param>
 public sealed record SignErrorEnvironment(
-    string Hyperparameter, string From, string To, string? Others, int Pairs, int SettingPairs, double EffectivePairs, double Error, Interval? Ci95 = null);
+    string Hyperparameter, string From, string To, string? Others, int Pairs, int SettingPairs, double EffectivePairs, double IndependentExamples, double Error,
+    Interval? Ci95 = null);
 
 /// <summary>Sign error of a measure over environments.</summary>
 /// <param name="Mean">Mean over environments; null where none has enough pairs.</param>
@@ -32,7 +39,8 @@ public sealed record SignErrorMeasure(
 /// <summary>
 /// Robust sign error: within an environment, the mean over pairs of networks that differ in one hyperparameter of ½·(1 − sgn(μ_i − μ_j)·sgn(g_i − g_j)): 0 for
 /// the right sign, 1 for the wrong one, ½ where the measure ties; and the worst environment. A measure that explains generalization has no bad environment.
-/// Source: Dziugaite et al., In Search of Robust Measures of Generalization, NeurIPS 2020, and its code (nitarshan/robust-generalization-measures).
+/// Source: Dziugaite et al., In Search of Robust Measures of Generalization, NeurIPS 2020, and its code (nitarshan/robust-generalization-measures); the variance of a
+/// mean over all pairs of two samples: Hoeffding, A Class of Statistics with Asymptotically Normal Distribution, Annals of Mathematical Statistics 19 (1948).
 /// </summary>
 /// <remarks>
 /// Networks of different seeds are paired, all with all, as in the source. The source's environment is a pair of whole settings that differ in one
@@ -64,7 +72,15 @@ public static class RobustSignError
             if (sums.Pairs > 0 && sums.Effective >= environments.LeastPairs - 1e-9)
             {
                 enough.Add(environment);
-                errors.Add(environments.Names[environment] with { Pairs = sums.Pairs, SettingPairs = SettingPairs(environments, environment, signs, target), EffectivePairs = sums.Effective, Error = sums.Error / sums.Weight });
+                var (settingPairs, examples) = Independent(environments, environment, signs, target);
+                errors.Add(environments.Names[environment] with
+                {
+                    Pairs = sums.Pairs,
+                    SettingPairs = settingPairs,
+                    EffectivePairs = sums.Effective,
+                    IndependentExamples = examples,
+                    Error = sums.Error / sums.Weight,
+                });
             }
         }
 
@@ -136,15 +152,26 @@ public static class RobustSignError
         return sums;
     }
 
-    private static int SettingPairs(Environments environments, int environment, SignMatrix signs, RankingTarget target)
+    private static (int SettingPairs, double Examples) Independent(Environments environments, int environment, SignMatrix signs, RankingTarget target)
     {
         var (first, second, ends) = environments.Pairs;
-        return Enumerable.Range(ends[environment], ends[environment + 1] - ends[environment])
-            .Where(pair => signs.HasValue[first[pair]] && signs.HasValue[second[pair]] && environments.Weights[(int)target][pair] > 0
-                && SignMatrix.TargetSigns[(int)target][signs.State(first[pair], second[pair])] != 0)
-            .Select(pair => (environments.Settings[first[pair]], environments.Settings[second[pair]]))
-            .Distinct()
-            .Count();
+        int[] settings = environments.Settings;
+        var settingPairs = new HashSet<(int, int)>();
+        var weights = new Dictionary<int, double>();
+        for (int pair = ends[environment]; pair < ends[environment + 1]; pair++)
+        {
+            var (i, j, weight) = (first[pair], second[pair], environments.Weights[(int)target][pair]);
+            if (weight > 0 && signs.HasValue[i] && signs.HasValue[j] && SignMatrix.TargetSigns[(int)target][signs.State(i, j)] != 0)
+            {
+                settingPairs.Add((Math.Min(settings[i], settings[j]), Math.Max(settings[i], settings[j])));
+                weights[i] = weights.GetValueOrDefault(i) + weight;
+                weights[j] = weights.GetValueOrDefault(j) + weight;
+            }
+        }
+
+        return settingPairs.Count == 1
+            ? (1, weights.GroupBy(each => settings[each.Key], each => each.Value).Min(own => Math.Pow(own.Sum(), 2) / own.Sum(weight => weight * weight)))
+            : (settingPairs.Count, settingPairs.Count);
     }
 
     private readonly record struct EnvironmentSums(int Pairs, double Weight, double SquaredWeight, double Error, long Ties, long Weightless)

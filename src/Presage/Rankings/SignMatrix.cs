@@ -2,7 +2,7 @@ namespace Presage.Rankings;
 
 /// <summary>
 /// The signs of gap_i − gap_j, test_i − test_j and ±(μ_i − μ_j) of all ordered pairs of networks, in a byte each: 9·(s_gap + 1) + 3·(s_test + 1) + s_μ + 1.
-/// All that rankings need of a table, whatever the weights of its networks.
+/// With the networks' settings all that rankings need of a table, whatever the weights of its networks.
 /// </summary>
 internal sealed class SignMatrix
 {
@@ -12,7 +12,11 @@ internal sealed class SignMatrix
     private readonly byte[] _states;
     private readonly int _count;
 
-    private SignMatrix(byte[] states, bool[] hasValue) => (_states, HasValue, _count) = (states, hasValue, hasValue.Length);
+    private SignMatrix(byte[] states, bool[] hasValue, int[] settings)
+    {
+        (_states, HasValue, Settings, _count) = (states, hasValue, settings, hasValue.Length);
+        BySetting = [.. Enumerable.Range(0, _count).OrderBy(i => settings[i])];
+    }
 
     /// <summary>For each target the product of its sign and the measure's, by state.</summary>
     public static sbyte[][] Products { get; } = [Table(state => GapSign(state) * MeasureSign(state)), Table(state => TestSign(state) * MeasureSign(state))];
@@ -25,6 +29,12 @@ internal sealed class SignMatrix
 
     /// <summary>Whether the measure was computed, by network.</summary>
     public bool[] HasValue { get; }
+
+    /// <summary>Setting of each network (n).</summary>
+    public int[] Settings { get; }
+
+    /// <summary>Networks by setting (n).</summary>
+    public int[] BySetting { get; }
 
     /// <summary>The signs of a measure and of the targets.</summary>
     public static SignMatrix Of(NetworkTable table, MeasureColumn measure)
@@ -42,7 +52,7 @@ internal sealed class SignMatrix
                 row[j] = (byte)((9 * (gap[i].CompareTo(gap[j]) + 1)) + (3 * (test[i].CompareTo(test[j]) + 1)) + ranks[i].CompareTo(ranks[j]) + 1);
             }
         });
-        return new SignMatrix(states, [.. measure.Values.Select(value => value is not null)]);
+        return new SignMatrix(states, [.. measure.Values.Select(value => value is not null)], table.Settings.Of);
     }
 
     /// <summary>States of a network's pairs, by the other network (n).</summary>
