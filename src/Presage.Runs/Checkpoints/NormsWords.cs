@@ -46,7 +46,8 @@ public static class NormsWords
 
     // What presage judge found over presage zoo's networks; README has the figures.
     private const string Caution =
-        " With care: between trained networks of one architecture that differ in one thing, the lower normalized training loss meant the lower test error where label noise differed, and mostly the higher one where learning rate, batch size or training set size did.";
+        " With care: across small dense networks on MNIST and CIFAR-10 trained to one loss (presage judge), the lower normalized training loss meant the lower test error where label noise differed, and the higher one"
+        + " where training set size or, on MNIST, learning rate did.";
 
     /// <summary>The order of the networks, or why there is none.</summary>
     /// <param name="ranking">The ranking.</param>
