@@ -66,8 +66,9 @@ internal sealed class RankingOracle(NetworkTable table, MeasureColumn measure, R
 
     private static double? Mean(IEnumerable<(double Weight, double Value)> values)
     {
-        double total = values.Sum(each => each.Weight);
-        return total == 0 ? null : values.Sum(each => each.Weight * each.Value) / total;
+        (double Weight, double Value)[] all = [.. values];
+        double total = all.Sum(each => each.Weight);
+        return total == 0 ? null : all.Sum(each => each.Weight * each.Value) / total;
     }
 
     private IEnumerable<(int I, int J)> Pairs() =>
