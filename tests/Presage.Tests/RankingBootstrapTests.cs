@@ -24,7 +24,7 @@ public class RankingBootstrapTests
         Assert.All(Environments("wrong"), each => Assert.InRange(each.Ci95!.Value.Low, 0.7, 0.8));
         Assert.All(Environments("flat"), each => Assert.True(each.Ci95 is { Low: < 0.3, High: > 0.7 }));
 
-        IReadOnlyList<SignErrorEnvironment> Environments(string name) => report.Measures.Single(each => each.Name == name).TestError.SignError.Environments;
+        IReadOnlyList<SignErrorEnvironment> Environments(string name) => report.Measures.Single(each => string.Equals(each.Name, name, StringComparison.Ordinal)).TestError.SignError.Environments;
     }
 
     [Fact]
