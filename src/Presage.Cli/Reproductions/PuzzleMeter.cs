@@ -1,3 +1,4 @@
+using Presage.Cli.Studies;
 using Presage.Norms;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -7,7 +8,6 @@ namespace Presage.Cli.Reproductions;
 /// <summary>Measures a network of document 002, in evaluation mode, with batch normalizations absorbed into the layers before them.</summary>
 internal sealed class PuzzleMeter
 {
-    private const int Chunk = 500;
     private const int Bins = 60;
 
     // Enough to find how the network depends on its layers' norms.
@@ -110,20 +110,8 @@ internal sealed class PuzzleMeter
 
     private Tensor Few() => _train.Inputs[..(int)Math.Min(Sample, _train.Inputs.shape[0])];
 
-    private Tensor Outputs(Tensor inputs)
-    {
-        using var grad = no_grad();
-        var parts = new List<Tensor>();
-        for (long start = 0; start < inputs.shape[0]; start += Chunk)
-        {
-            _cancellation.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            parts.Add(_model.call(inputs.narrow(0, start, Math.Min(Chunk, inputs.shape[0] - start))).to(ScalarType.Float64).MoveToOuterDisposeScope());
-        }
+    private Tensor Outputs(Tensor inputs) => NetworkOutputs.Of(_model, inputs, _cancellation);
 
-        Tensor all = cat(parts);
-        return all.isfinite().all().item<bool>() ? all : throw new NumericalException("An output is not finite: the network has diverged.");
-    }
 
     private static double Error(Tensor outputs, Tensor labels) => 1 - (outputs.argmax(1).eq(labels).sum().item<long>() / (double)labels.shape[0]);
 

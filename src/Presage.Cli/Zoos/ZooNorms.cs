@@ -1,3 +1,4 @@
+using Presage.Cli.Studies;
 using Presage.Norms;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -7,8 +8,6 @@ namespace Presage.Cli.Zoos;
 /// <summary>Norms, normalized loss and margins of a trained network.</summary>
 internal static class ZooNorms
 {
-    private const int Chunk = 500;
-
     // Enough to find how the network depends on its layers' norms.
     private const int Sample = 8;
 
@@ -30,7 +29,7 @@ internal static class ZooNorms
         var distance = DistanceFromInitialization.Of(model, initial);
         measures.Add(ZooMeasure.Distance, distance.Frobenius, "it is not finite");
         measures.Add(ZooMeasure.RelativeDistance, distance.Relative, "the initial weights are 0");
-        Tensor outputs = Outputs(model, train.Inputs, cancellation);
+        Tensor outputs = NetworkOutputs.Of(model, train.Inputs, cancellation);
         double margin = Margins.Of(outputs, train.Targets).Quantile(MarginShare);
         measures.Add(ZooMeasure.Margin, margin, "it is not finite");
         try
@@ -54,19 +53,5 @@ internal static class ZooNorms
         {
             measures.RefuseRest(exception.Message);
         }
-    }
-
-    private static Tensor Outputs(nn.Module<Tensor, Tensor> model, Tensor inputs, CancellationToken cancellation)
-    {
-        var parts = new List<Tensor>();
-        for (int start = 0; start < inputs.shape[0]; start += Chunk)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var chunk = NewDisposeScope();
-            parts.Add(model.call(inputs[start..(int)Math.Min(start + Chunk, inputs.shape[0])]).to(ScalarType.Float64).MoveToOuterDisposeScope());
-        }
-
-        Tensor all = cat(parts);
-        return all.isfinite().all().item<bool>() ? all : throw new NumericalException("An output is not finite: the network has diverged.");
     }
 }

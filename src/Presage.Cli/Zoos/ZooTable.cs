@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Presage.Cli.Studies;
 using static System.FormattableString;
 
 namespace Presage.Cli.Zoos;
@@ -7,7 +8,7 @@ namespace Presage.Cli.Zoos;
 /// <summary>A family's networks as a table, a row each, with the roles of its columns above; <c>presage judge</c> reads it.</summary>
 internal static class ZooTable
 {
-    public const string FileName = "networks.csv";
+    public const string FileName = NetworkTableFile.FileName;
 
     /// <summary>The table.</summary>
     /// <param name="grid">The family.</param>
